@@ -1,0 +1,160 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Migrations are history: they import nothing from the rooms, and a test compares what they made with what the code believes. */
+export class Initial1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of STATEMENTS) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table gateway_events, audit, leases, operation_keys, operations, subscriptions, plans');
+    await runner.query('drop function audit_chain(), audit_refuse()');
+  }
+}
+
+const STATEMENTS = [
+  `create table plans (
+    id text primary key check (id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
+    version integer not null default 1,
+    name text not null,
+    price_amount bigint not null check (price_amount >= 0),
+    price_currency text not null check (price_currency ~ '^[A-Z]{3}$'),
+    "interval" text not null check ("interval" in ('month', 'year')),
+    trial_days integer not null default 0 check (trial_days between 0 and 730),
+    family text,
+    capacity integer check (capacity >= 0),
+    seats_held integer not null default 0 check (seats_held >= 0),
+    seats_taken integer not null default 0 check (seats_taken >= 0),
+    features jsonb not null default '[]',
+    on_sale boolean not null default true,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint seats_within_capacity check (capacity is null or seats_held + seats_taken <= capacity)
+  )`,
+
+  `create table subscriptions (
+    id uuid primary key,
+    version integer not null default 1,
+    user_id text not null,
+    plan_id text not null references plans (id),
+    seated boolean not null,
+    status text not null check (status in ('trialing', 'active', 'past_due', 'paused', 'canceled')),
+    price_amount bigint not null,
+    price_currency text not null,
+    "interval" text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    cancel_at_period_end boolean not null default false,
+    pending_change jsonb,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    canceled_at timestamptz,
+    check (period_start < period_end)
+  )`,
+  `create unique index one_live_subscription_per_user on subscriptions (user_id) where status <> 'canceled'`,
+  `create index subscriptions_of_user on subscriptions (user_id)`,
+
+  `create table operations (
+    id uuid primary key,
+    version integer not null default 1,
+    fence integer not null default 1,
+    user_id text not null,
+    turn integer not null,
+    kind text not null check (kind in ('subscribe', 'change_plan', 'cancel', 'resume')),
+    status text not null check (status in ('pending', 'requires_action', 'unknown', 'needs_review', 'succeeded', 'failed', 'canceled')),
+    result text check (result in ('created', 'changed', 'unchanged')),
+    intent text not null,
+    reference text not null constraint one_operation_per_reference unique,
+    from_plan_id text,
+    to_plan_id text,
+    seat_plan_id text references plans (id),
+    subscription_id uuid,
+    amount bigint not null check (amount >= 0),
+    currency text,
+    payment_method text,
+    terms jsonb not null,
+    gateway text not null,
+    gateway_reference text,
+    attempts integer not null default 0,
+    checks integer not null default 0,
+    requests integer not null default 1,
+    next_check_at timestamptz,
+    next_action jsonb,
+    problem jsonb,
+    timeline jsonb not null,
+    traceparent text,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    settled_at timestamptz,
+    constraint one_operation_per_turn unique (user_id, turn)
+  ) with (fillfactor = 70)`,
+  `create unique index one_open_operation_per_user on operations (user_id)
+    where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
+  `create index operations_due on operations (next_check_at)
+    where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
+
+  `create table operation_keys (
+    user_id text not null,
+    idempotency_key text not null,
+    operation_id uuid references operations (id),
+    fingerprint text not null,
+    created_at timestamptz not null default now(),
+    constraint one_meaning_per_key primary key (user_id, idempotency_key)
+  )`,
+  `create index operation_keys_by_age on operation_keys (created_at)`,
+
+  `create table leases (
+    key text primary key,
+    holder text not null,
+    token uuid not null,
+    expires_at timestamptz not null
+  )`,
+
+  `create table gateway_events (
+    gateway text not null,
+    event_id text not null,
+    type text not null,
+    reference text,
+    gateway_reference text,
+    received_at timestamptz not null default now(),
+    attempts integer not null default 0,
+    next_attempt_at timestamptz default now(),
+    outcome text,
+    primary key (gateway, event_id)
+  )`,
+  `create index gateway_events_due on gateway_events (next_attempt_at) where next_attempt_at is not null`,
+  `create index gateway_events_of_reference on gateway_events (reference)`,
+
+  `create table audit (
+    number bigint primary key,
+    id uuid not null unique,
+    at timestamptz not null default now(),
+    actor text not null,
+    actor_roles jsonb not null,
+    action text not null,
+    object text not null,
+    reason text not null,
+    before jsonb,
+    after jsonb,
+    request_id text not null,
+    previous_hash text not null,
+    hash text not null
+  )`,
+  `create index audit_of_object on audit (object, number)`,
+  `create function audit_chain() returns trigger language plpgsql as $$
+    declare last record;
+    begin
+      perform pg_advisory_xact_lock(hashtext('counterfoil.audit'));
+      select number, hash into last from audit order by number desc limit 1;
+      new.number := coalesce(last.number, 0) + 1;
+      new.previous_hash := coalesce(last.hash, '');
+      new.hash := encode(sha256(convert_to(jsonb_build_array(new.previous_hash, new.number, new.id, extract(epoch from new.at), new.actor,
+        new.actor_roles, new.action, new.object, new.reason, new.before, new.after, new.request_id)::text, 'UTF8')), 'hex');
+      return new;
+    end $$`,
+  `create trigger audit_chain before insert on audit for each row execute function audit_chain()`,
+  `create function audit_refuse() returns trigger language plpgsql as $$
+    begin raise exception 'the audit is append-only'; end $$`,
+  `create trigger audit_append_only before update or delete on audit for each row execute function audit_refuse()`,
+  `create trigger audit_never_emptied before truncate on audit for each statement execute function audit_refuse()`,
+];

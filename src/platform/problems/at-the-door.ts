@@ -1,0 +1,96 @@
+import type { ProblemRow } from './problem-row.js';
+
+/** What is refused before anybody looks at what is asked. */
+export const AT_THE_DOOR = {
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'The Idempotency-Key header is missing',
+    charged: 'no',
+    retryable: false,
+    help: 'Send an Idempotency-Key header of 8 to 255 visible ASCII characters. Make it once per press of the button and keep it for every retry.',
+  },
+  'idempotency-key-invalid': {
+    status: 400,
+    title: 'The Idempotency-Key header is malformed',
+    charged: 'no',
+    retryable: false,
+    help: 'A key is 8 to 255 visible ASCII characters, bare or in double quotes, and is sent once.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This key was used for another request',
+    charged: 'no',
+    retryable: false,
+    help: 'The key belongs to a request with another method, path or body. Use a new key when the customer asks for something else.',
+  },
+  'validation-failed': {
+    status: 400,
+    title: 'The request is not valid',
+    charged: 'no',
+    retryable: false,
+    help: 'The member errors names each place (a JSON pointer) and what is wrong with it.',
+  },
+  'card-number-refused': {
+    status: 422,
+    title: 'Something in the request looks like a card number',
+    charged: 'no',
+    retryable: false,
+    help: 'Card numbers and security codes never pass through this service. Send the token that the gateway gave you, such as pm_….',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'A valid bearer token is needed',
+    charged: 'unknown',
+    retryable: false,
+    help: 'Send Authorization: Bearer <JWT> with a token that has not expired. An earlier request with the same key may have been charged: repeat it with a fresh token to learn.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The token lacks the role for this',
+    charged: 'no',
+    retryable: false,
+    help: 'Roles are viewer, operator and admin; each route names the one it needs.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is no such thing',
+    charged: 'no',
+    retryable: false,
+    help: 'No object with this id belongs to you, or no route has this path.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not take this method',
+    charged: 'no',
+    retryable: false,
+    help: 'The Allow header lists the methods that the path takes.',
+  },
+  'webhook-signature': {
+    status: 400,
+    title: 'The signature does not fit',
+    charged: 'no',
+    retryable: false,
+    help: 'The signature is missing, wrong, or older than the tolerance of 300 s. Compare the signing secret with the one configured here.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    charged: 'unknown',
+    retryable: false,
+    help: 'A body may have 64 kB, a webhook 256 kB.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The body must be JSON',
+    charged: 'no',
+    retryable: false,
+    help: 'Send Content-Type: application/json.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    charged: 'unknown',
+    retryable: true,
+    help: 'Wait for Retry-After seconds and send the same request with the same key.',
+  },
+} as const satisfies Record<string, ProblemRow>;
