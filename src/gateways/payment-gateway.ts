@@ -1,0 +1,94 @@
+import type { Money } from '../platform/money.js';
+
+/**
+ * The port to a payment gateway. No method throws for what the gateway does or fails to do: every outcome is a value,
+ * and whatever is not an explicit success or an explicit refusal is `unknown`.
+ */
+export abstract class PaymentGateway {
+  abstract readonly name: string;
+  abstract readonly abilities: GatewayAbilities;
+
+  /** One attempt, no retries inside. Safe to call again for the same charge: same reference, same parameters, at most one charge. */
+  abstract charge(charge: Charge, signal: AbortSignal): Promise<ChargeOutcome>;
+
+  /** What became of a charge, asked by the gateway's id where it is known and by our reference otherwise. `not_found` proves nothing. */
+  abstract find(charge: KnownCharge, signal: AbortSignal): Promise<FindOutcome>;
+
+  /** Ends a charge that waits for the customer, so that it can never succeed later. */
+  abstract cancel(gatewayReference: string, signal: AbortSignal): Promise<CancelOutcome>;
+
+  /** Lets go of idle connections; calls under way go on. */
+  abstract close(): void;
+
+  /** Checks the signature over the raw bytes. Throws Problem `webhook-signature`. */
+  abstract readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent;
+}
+
+export interface GatewayAbilities {
+  /** How long the gateway remembers an idempotency key, in milliseconds; null when it has none. */
+  idempotency: { ttlMs: number } | null;
+}
+
+export interface Charge {
+  /** Ours, derived from the intent: the gateway's idempotency key and the mark by which the charge is found again. 8 to 64 characters. */
+  reference: string;
+  amount: Money;
+  /** The gateway's token, never a card number. */
+  paymentMethod: string;
+  userId: string;
+  description: string;
+  /** Where the customer's browser returns after authenticating (3-D Secure). */
+  returnUrl: string;
+  /** W3C trace context of the request that asked, passed on. */
+  traceparent?: string;
+}
+
+export interface KnownCharge {
+  reference: string;
+  gatewayReference: string | null;
+  /** What was asked for. A charge found with another amount or currency is `unknown`, never ours. */
+  amount: Money;
+}
+
+/** What the gateway said, with secrets removed, for the operation's timeline. */
+export interface Evidence {
+  httpStatus?: number;
+  /** The gateway's own id of the exchange, for its support. */
+  requestId?: string;
+  errorCode?: string;
+}
+
+export type ChargeOutcome = { evidence?: Evidence } & (
+  | { kind: 'charged'; gatewayReference: string }
+  /** An explicit refusal of this charge; with the same key it stays refused. */
+  | { kind: 'declined'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  | { kind: 'requires_action'; gatewayReference: string; url: string }
+  /** This attempt is proven not to have been executed. It says nothing about earlier attempts. */
+  | { kind: 'not_charged'; why: 'unreachable' | 'credentials' | 'rate_limited' | 'refused'; detail: string; retryAfterSeconds?: number }
+  | { kind: 'unknown'; why: string }
+);
+
+export type FindOutcome = { evidence?: Evidence } & (
+  | { kind: 'charged'; gatewayReference: string }
+  | { kind: 'declined'; problem: 'payment-declined'; declineCode: string }
+  | { kind: 'requires_action'; gatewayReference: string; url: string }
+  | { kind: 'canceled' }
+  | { kind: 'not_found' }
+  | { kind: 'unknown'; why: string }
+);
+
+export type CancelOutcome = { evidence?: Evidence } & (
+  | { kind: 'canceled' }
+  /** Too late: the money came. */
+  | { kind: 'charged'; gatewayReference: string }
+  | { kind: 'unknown'; why: string }
+);
+
+export interface GatewayEvent {
+  /** The gateway's id of the event, unique per gateway. */
+  id: string;
+  type: string;
+  /** Our reference, when the event is about a charge of ours. */
+  reference: string | null;
+  gatewayReference: string | null;
+}

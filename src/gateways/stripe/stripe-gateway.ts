@@ -1,0 +1,144 @@
+import Stripe from 'stripe';
+import type { CancelOutcome, Charge, ChargeOutcome, FindOutcome, GatewayAbilities, GatewayEvent, KnownCharge } from '../payment-gateway.js';
+import { PaymentGateway } from '../payment-gateway.js';
+import { type Answer, ask, doubtOf, illegible } from './ask.js';
+import { withinDeadline } from './deadline.js';
+import { destinationOf } from './destination.js';
+import { evidenceOf, harmless } from './evidence.js';
+import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
+import { outcomeOfCreate, paymentIntentSchema } from './payment-intent.js';
+import { outcomeOfRefusal } from './refusal.js';
+import { outcomeOfSilence } from './silence.js';
+import { StripeTransport } from './transport.js';
+import { checkWebhookSecrets, readStripeEvent, type WebhookTrust } from './webhook.js';
+
+export interface StripeOptions {
+  apiKey: string;
+  /** Scheme, host and port of a server to talk to instead of https://api.stripe.com; never with a live key. */
+  apiBase: string | null;
+  webhookSecrets: string[];
+  /** For one call of the port, whatever the number of requests in it. Milliseconds. */
+  timeoutMs: number;
+  name?: string;
+}
+
+/** Pinned: what is read here was read in this version, and an account's default may be any other. */
+const API_VERSION = '2026-10-28.endive';
+
+/** "You can remove keys from the system automatically after they're at least 24 hours old" (Stripe docs, "Idempotent requests"). */
+const KEY_TTL_MS = 24 * 3_600_000;
+
+/** Charges by payment intents that are created and confirmed in one request. Throws in the constructor for options that cannot be meant. */
+export class StripeGateway extends PaymentGateway {
+  readonly name: string;
+  readonly abilities: GatewayAbilities = { idempotency: { ttlMs: KEY_TTL_MS } };
+  readonly #stripe: Stripe;
+  readonly #transport = new StripeTransport();
+  readonly #timeoutMs: number;
+  readonly #trust: WebhookTrust;
+
+  constructor(options: StripeOptions) {
+    super();
+    const { live, ...destination } = destinationOf(options.apiKey, options.apiBase);
+    checkWebhookSecrets(options.webhookSecrets);
+    this.name = options.name ?? 'stripe';
+    this.#timeoutMs = options.timeoutMs;
+    this.#trust = { secrets: [...options.webhookSecrets], live };
+    this.#stripe = new Stripe(options.apiKey, {
+      ...destination,
+      apiVersion: API_VERSION,
+      httpClient: this.#transport,
+      maxNetworkRetries: 0,
+      telemetry: false,
+    });
+  }
+
+  charge(charge: Charge, signal: AbortSignal): Promise<ChargeOutcome> {
+    return this.#bounded(signal, async (within) => {
+      const answer = await this.#ask(within, () => this.#create(charge), charge.traceparent);
+      if (answer.kind === 'refused') return outcomeOfRefusal(answer.refusal, answer.exchange);
+      if (answer.kind === 'silence') return outcomeOfSilence(answer.exchange);
+      const intent = paymentIntentSchema.safeParse(answer.body).data;
+      return intent ? outcomeOfCreate(intent, charge, evidenceOf(answer.exchange)) : illegible(answer.exchange);
+    });
+  }
+
+  find(charge: KnownCharge, signal: AbortSignal): Promise<FindOutcome> {
+    const id = charge.gatewayReference;
+    return this.#bounded(signal, async (within) => {
+      if (id === null) return this.#findByReference(charge, within);
+      return standingById(await this.#ask(within, () => this.#stripe.paymentIntents.retrieve(id)), id, charge);
+    });
+  }
+
+  /** Bears no fixed idempotency key: cancelling is idempotent by nature, and with one Stripe would repeat an early refusal for a day. */
+  cancel(gatewayReference: string, signal: AbortSignal): Promise<CancelOutcome> {
+    return this.#bounded(signal, async (within) => {
+      const answer = await this.#ask(within, () => this.#stripe.paymentIntents.cancel(gatewayReference));
+      if (answer.kind !== 'refused' || answer.refusal.code !== 'payment_intent_unexpected_state')
+        return afterCancel(answer, gatewayReference);
+      return afterCancel(await this.#ask(within, () => this.#stripe.paymentIntents.retrieve(gatewayReference)), gatewayReference);
+    });
+  }
+
+  readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent {
+    return readStripeEvent(rawBody, headers['stripe-signature'], this.#trust);
+  }
+
+  /** Lets go of idle connections. */
+  override close(): void {
+    this.#transport.close();
+  }
+
+  #create(charge: Charge): Promise<unknown> {
+    return this.#stripe.paymentIntents.create(
+      {
+        amount: charge.amount.amount,
+        currency: charge.amount.currency.toLowerCase(),
+        confirm: true,
+        payment_method: charge.paymentMethod,
+        allowed_payment_method_types: ['card'],
+        description: charge.description,
+        metadata: { reference: charge.reference, user: charge.userId },
+        return_url: charge.returnUrl,
+      },
+      { idempotencyKey: charge.reference },
+    );
+  }
+
+  /**
+   * Search reaches back for ever but lags a minute and more; the list is current but only its newest page is looked at, by our
+   * own mark, since it cannot be asked for metadata. Between them they miss little, and what they miss proves nothing.
+   */
+  async #findByReference(charge: KnownCharge, within: AbortSignal): Promise<FindOutcome> {
+    const { paymentIntents } = this.#stripe;
+    const looks = await Promise.all([
+      this.#ask(within, () => paymentIntents.search({ query: searchQuery(charge.reference), limit: PAGE_ROWS })),
+      this.#ask(within, () => paymentIntents.list({ limit: PAGE_ROWS })),
+    ]);
+    return standingAmong(looks, charge);
+  }
+
+  #ask(within: AbortSignal, call: () => Promise<unknown>, traceparent?: string): Promise<Answer> {
+    return ask(this.#transport, within, call, traceparent);
+  }
+
+  async #bounded<T>(signal: AbortSignal, work: (within: AbortSignal) => Promise<T>): Promise<T | { kind: 'unknown'; why: string }> {
+    try {
+      return await withinDeadline(this.#timeoutMs, signal, work);
+    } catch (error) {
+      return { kind: 'unknown', why: harmless(String((error as Error).message)) };
+    }
+  }
+}
+
+/** The amount is not known here; that the intent is the one that was named is. */
+function afterCancel(answer: Answer, id: string): CancelOutcome {
+  if (answer.kind !== 'body') return doubtOf(answer);
+  const evidence = evidenceOf(answer.exchange);
+  const intent = paymentIntentSchema.safeParse(answer.body).data;
+  if (intent?.id !== id) return illegible(answer.exchange);
+  if (intent.status === 'canceled') return { kind: 'canceled', evidence };
+  if (intent.status === 'succeeded') return { kind: 'charged', gatewayReference: id, evidence };
+  return { kind: 'unknown', why: `the payment intent is ${harmless(intent.status)}`, evidence };
+}

@@ -1,0 +1,71 @@
+import type { Money } from '../platform/money.js';
+import type { Interval } from './plan.entity.js';
+
+export interface Period {
+  start: Date;
+  end: Date;
+}
+
+/** What a plan costs, for how long. */
+export interface Tariff {
+  price: Money;
+  interval: Interval;
+}
+
+export type Direction = 'up' | 'down';
+
+/** How a change of plan would be made. Amounts in minor units. */
+export interface Change {
+  direction: Direction;
+  /** Charged now; never negative. */
+  due: number;
+  /** The period from now on: the running one, or a new one where the interval changes or nothing was paid so far. */
+  period: Period;
+}
+
+/**
+ * A longer interval is a step up, a shorter one a step down; with the same interval the price decides.
+ * Equal prices are a step up: nothing is due, so nothing has to wait.
+ */
+export function directionOf(from: Tariff, to: Tariff): Direction {
+  if (from.price.amount === 0) return 'up';
+  if (from.interval !== to.interval) return to.interval === 'year' ? 'up' : 'down';
+  return to.price.amount >= from.price.amount ? 'up' : 'down';
+}
+
+/**
+ * What a change at `at` costs. Proration is by the second over the full price of the current plan and is rounded once,
+ * half up, in minor units. Within one interval the period stays and the difference for its rest is due; a change of
+ * interval, or from a free plan, starts a new period and what was not used up of the old one is taken off.
+ */
+export function changeAt(from: Tariff, to: Tariff, running: Period, at: Date): Change {
+  const direction = directionOf(from, to);
+  const rest = restOf(running, at);
+  if (from.price.amount > 0 && from.interval === to.interval) {
+    return { direction, due: Math.max(0, round((to.price.amount - from.price.amount) * rest)), period: running };
+  }
+  const due = Math.max(0, round(to.price.amount - from.price.amount * rest));
+  return { direction, due, period: { start: at, end: endOf(at, to.interval) } };
+}
+
+/** One interval after `start` in UTC; a day that the month lacks becomes its last (31 January → 28 or 29 February). */
+export function endOf(start: Date, interval: Interval): Date {
+  const months = interval === 'year' ? 12 : 1;
+  const end = new Date(start);
+  end.setUTCDate(1);
+  end.setUTCMonth(end.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 0)).getUTCDate();
+  end.setUTCDate(Math.min(start.getUTCDate(), lastDay));
+  return end;
+}
+
+/** The share of a period that is left at `at`, by the second, between 0 and 1. */
+function restOf(period: Period, at: Date): number {
+  const whole = Math.floor((period.end.getTime() - period.start.getTime()) / 1000);
+  const left = Math.floor((period.end.getTime() - at.getTime()) / 1000);
+  return Math.min(1, Math.max(0, left / whole));
+}
+
+function round(minorUnits: number): number {
+  return Math.round(minorUnits);
+}

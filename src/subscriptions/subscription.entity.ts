@@ -1,0 +1,70 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { dateOf, dateOrNull, minorUnits, type JsonRow } from '../platform/database/columns.js';
+import type { Money } from '../platform/money.js';
+import type { Interval } from './plan.entity.js';
+
+export type SubscriptionStatus = 'trialing' | 'active' | 'past_due' | 'paused' | 'canceled';
+
+/** A change that waits for the end of the period. */
+export interface PendingChange {
+  planId: string;
+  price: Money;
+}
+
+/** What a user has. Moves only when an operation settles; `version` is its ETag. */
+@Entity('subscriptions')
+export class Subscription {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('integer') version!: number;
+  @Column('text', { name: 'user_id' }) userId!: string;
+  @Column('text', { name: 'plan_id' }) planId!: string;
+  /** Whether a counted seat of the plan is taken by it. */
+  @Column('boolean') seated!: boolean;
+  @Column('text') status!: SubscriptionStatus;
+  @Column('bigint', { name: 'price_amount', transformer: minorUnits }) priceAmount!: number;
+  @Column('text', { name: 'price_currency' }) priceCurrency!: string;
+  @Column('text') interval!: Interval;
+  @Column('timestamptz', { name: 'period_start' }) periodStart!: Date;
+  @Column('timestamptz', { name: 'period_end' }) periodEnd!: Date;
+  @Column('boolean', { name: 'cancel_at_period_end' }) cancelAtPeriodEnd!: boolean;
+  @Column('jsonb', { name: 'pending_change', nullable: true }) pendingChange!: PendingChange | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'canceled_at', nullable: true }) canceledAt!: Date | null;
+
+  /** From a row that a hot statement printed with `to_jsonb`. */
+  static from(row: JsonRow): Subscription {
+    return Object.assign(new Subscription(), {
+      id: row['id'],
+      version: row['version'],
+      userId: row['user_id'],
+      planId: row['plan_id'],
+      seated: row['seated'],
+      status: row['status'],
+      priceAmount: row['price_amount'],
+      priceCurrency: row['price_currency'],
+      interval: row['interval'],
+      periodStart: dateOf(row['period_start']),
+      periodEnd: dateOf(row['period_end']),
+      cancelAtPeriodEnd: row['cancel_at_period_end'],
+      pendingChange: row['pending_change'],
+      createdAt: dateOf(row['created_at']),
+      canceledAt: dateOrNull(row['canceled_at']),
+    });
+  }
+
+  get price(): Money {
+    return { amount: this.priceAmount, currency: this.priceCurrency };
+  }
+}
+
+/** What becomes true of a subscription when an operation settles. Members left out stay as they are. */
+export interface SubscriptionChange {
+  planId?: string;
+  status?: SubscriptionStatus;
+  price?: Money;
+  interval?: Interval;
+  periodStart?: Date;
+  periodEnd?: Date;
+  cancelAtPeriodEnd?: boolean;
+  pendingChange?: PendingChange | null;
+}
