@@ -1,0 +1,85 @@
+import type { EtagCondition } from '../platform/etag.js';
+import { intentOf, type Verb } from './intent.js';
+import type { Decision, Wish } from './kind.js';
+import type { Draft, Seen } from './operation-store.js';
+import type { Operation, OperationKind } from './operation.entity.js';
+import type { Plan } from '../subscriptions/plan.entity.js';
+import type { Subscription } from '../subscriptions/subscription.entity.js';
+
+/** What a request asks for: who, what, and under which key. */
+export interface Ask extends Wish {
+  verb: Verb;
+  userId: string;
+  /** The idempotency key, bare. */
+  key: string;
+  /** Of method, route and canonical body. */
+  fingerprint: string;
+  planId?: string | undefined;
+  /** The subscription named in the path, where the route names one. */
+  subscriptionId?: string | undefined;
+  /** The subscription that the caller saw. */
+  ifMatch: EtagCondition | null;
+  /** Milliseconds that the caller is willing to wait for the outcome. */
+  waitMs: number;
+  /** The caller wants to be refused rather than to join what is in flight. */
+  strict: boolean;
+  requestId: string;
+  traceparent: string | null;
+}
+
+/** The operation that answers a request, and how the request came by it. */
+export interface Met {
+  operation: Operation;
+  /** As it is now, as far as known; null when there is none. */
+  subscription: Subscription | null;
+  via: 'started' | 'joined' | 'replayed';
+}
+
+/** Whether two requests want the same thing, the payment method included. */
+export function wantsTheSame(ask: Ask, operation: Pick<Operation, 'intent' | 'paymentMethod'>): boolean {
+  return intentOf(ask) === operation.intent && (ask.paymentMethod ?? null) === operation.paymentMethod;
+}
+
+/** What is recorded for a decision. */
+export function draftOf(
+  ask: Ask,
+  seen: Seen,
+  made: {
+    kind: OperationKind;
+    decision: Decision;
+    plan: Plan | null;
+    reference: string;
+    gateway: string;
+    leased: boolean;
+    newId: () => string;
+  },
+): Draft {
+  const { decision, plan } = made;
+  const nothing = decision.result === 'unchanged';
+  return {
+    userId: ask.userId,
+    key: ask.key,
+    fingerprint: ask.fingerprint,
+    turn: (seen.last?.turn ?? 0) + 1,
+    kind: made.kind,
+    intent: intentOf(ask),
+    reference: made.reference,
+    status: nothing ? 'succeeded' : 'pending',
+    result: decision.result,
+    fromPlanId: seen.subscription?.planId ?? null,
+    toPlanId: plan?.id ?? null,
+    planVersion: plan?.version ?? null,
+    seat: decision.seat && plan?.capacity != null,
+    subscriptionId: seen.subscription?.id ?? (made.kind === 'subscribe' ? made.newId() : null),
+    amount: decision.amount,
+    currency: decision.currency,
+    paymentMethod: ask.paymentMethod ?? null,
+    terms: decision.terms,
+    gateway: made.gateway,
+    traceparent: ask.traceparent,
+    happened: [
+      { type: 'recorded', data: { requestId: ask.requestId, kind: made.kind, amount: decision.amount } },
+      ...(made.leased ? [] : [{ type: 'lease.unavailable' as const, data: {} }]),
+    ],
+  };
+}

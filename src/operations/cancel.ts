@@ -1,0 +1,17 @@
+import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import { UNCHANGED, type Agreed, type Decision, type Kind, type Standing, type Wish } from './kind.js';
+import { subscriptionOf } from './terms.js';
+
+/** A subscriber leaves, at the end of what is paid for or at once. Nothing is charged and nothing given back. */
+export const cancel: Kind = {
+  decide(wish: Wish, standing: Standing): Decision {
+    const subscription = subscriptionOf(standing);
+    const at = wish.effective ?? 'period_end';
+    if (at === 'period_end' && subscription.cancelAtPeriodEnd) return UNCHANGED;
+    return { result: 'changed', amount: 0, currency: null, seat: false, terms: { at } };
+  },
+
+  becomes({ terms }: Agreed): SubscriptionChange {
+    return terms.at === 'now' ? { status: 'canceled', pendingChange: null } : { cancelAtPeriodEnd: true };
+  },
+};

@@ -1,0 +1,60 @@
+import { Problem } from '../platform/problems/problem.js';
+import type { Plan } from '../subscriptions/plan.entity.js';
+import { changeAt, endOf } from '../subscriptions/proration.js';
+import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import { UNCHANGED, type Agreed, type Decision, type Kind, type Standing, type Wish } from './kind.js';
+import type { Terms } from './operation.entity.js';
+import { planAskedFor, recorded, subscriptionOf } from './terms.js';
+
+/** A subscriber takes another plan. Pay first: the old plan stays until the new one is paid for. */
+export const changePlan: Kind = {
+  /** A step up is charged and made now; a step down waits for the end of the period. The plan already held is left unchanged. */
+  decide(wish: Wish, standing: Standing): Decision {
+    const subscription = subscriptionOf(standing);
+    const plan = planAskedFor(standing);
+    if (plan.id === subscription.planId) return subscription.pendingChange ? stay(plan) : UNCHANGED;
+    if (plan.priceCurrency !== subscription.priceCurrency) throw new Problem('currency-mismatch');
+    const { direction, due } = changeAt(subscription, plan, running(subscription), standing.now);
+    if (subscription.status === 'trialing') return atOnce(plan, 0, true);
+    if (direction === 'down' && wish.effective === 'now') {
+      throw new Problem('change-not-possible', { detail: 'A change to a cheaper plan takes effect at the end of the period.' });
+    }
+    if (direction === 'down' || wish.effective === 'period_end') {
+      return subscription.pendingChange?.planId === plan.id ? UNCHANGED : later(plan);
+    }
+    return atOnce(plan, due, keepsPeriod(subscription, plan));
+  },
+
+  becomes(agreed: Agreed, at: Date): SubscriptionChange {
+    const { price, interval, at: when, keepPeriod } = recorded(agreed);
+    const planId = agreed.toPlanId as string;
+    if (when === 'period_end') return { pendingChange: { planId, price } };
+    const change: SubscriptionChange = { planId, price, interval, pendingChange: null };
+    return keepPeriod ? change : { ...change, status: 'active', periodStart: at, periodEnd: endOf(at, interval) };
+  },
+};
+
+/** Takes a scheduled change back by asking for the plan that is held. */
+function stay(plan: Plan): Decision {
+  return { ...atOnce(plan, 0, true), seat: false };
+}
+
+function later(plan: Plan): Decision {
+  return { result: 'changed', amount: 0, currency: plan.priceCurrency, seat: false, terms: { ...tariff(plan), at: 'period_end' } };
+}
+
+function atOnce(plan: Plan, due: number, keepPeriod: boolean): Decision {
+  return { result: 'changed', amount: due, currency: plan.priceCurrency, seat: true, terms: { ...tariff(plan), at: 'now', keepPeriod } };
+}
+
+function tariff(plan: Plan): Pick<Terms, 'price' | 'interval'> {
+  return { price: plan.price, interval: plan.interval };
+}
+
+function keepsPeriod(subscription: Subscription, plan: Plan): boolean {
+  return subscription.priceAmount > 0 && subscription.interval === plan.interval;
+}
+
+function running(subscription: Subscription): { start: Date; end: Date } {
+  return { start: subscription.periodStart, end: subscription.periodEnd };
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+/** What a caller may ask for. A verb is what is asked; the kind of the operation follows from what the user has. */
+export type Verb = 'put_subscription' | 'subscribe' | 'change_plan' | 'cancel' | 'resume';
+
+/** Two requests of one user with the same intent want the same thing: the second joins the first. */
+export function intentOf(wish: { verb: Verb; planId?: string | undefined; effective?: string | undefined }): string {
+  return digest(['intent', wish.verb, wish.planId ?? null, wish.effective ?? null]);
+}
+
+/**
+ * What marks a charge at the gateway: its idempotency key and the reference by which it is found again. Derived from what the client
+ * sent and from nothing that a database failover could lose, so that the client's retry meets the charge already made.
+ * `generation` is 0, and moves on only where a key is used anew after it was forgotten here.
+ */
+export function referenceOf(userId: string, verb: Verb, key: string, generation: number): string {
+  return `cf_${digest(['charge', userId, verb, key, generation]).slice(0, 40)}`;
+}
+
+/** Method, route and canonical body of a request: the same key with another fingerprint is refused. */
+export function fingerprintOf(method: string, route: string, body: unknown): string {
+  return digest([method, route, canonical(body)]);
+}
+
+function digest(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Members in order of name, so that two spellings of one JSON value are one (after RFC 8785). */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, canonical(member)]));
+}

@@ -1,0 +1,42 @@
+import type { Plan } from '../subscriptions/plan.entity.js';
+import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import type { Operation, Result, Terms } from './operation.entity.js';
+
+/** What each kind of operation says, in the order in which it happens. One file each; nothing else tells them apart. */
+export interface Kind {
+  /** What is recorded and charged. Pure; throws the Problem that refuses. */
+  decide(wish: Wish, standing: Standing): Decision;
+  /** What becomes true of the subscription when the operation succeeds at `at`. Pure. */
+  becomes(agreed: Agreed, at: Date): SubscriptionChange;
+}
+
+/** What was written down when the operation was recorded. */
+export type Agreed = Pick<Operation, 'kind' | 'toPlanId' | 'terms'>;
+
+/** What the caller asked for, already well-formed. */
+export interface Wish {
+  paymentMethod?: string | undefined;
+  effective?: 'now' | 'period_end' | undefined;
+}
+
+/** What is true when the decision is made, in one snapshot. */
+export interface Standing {
+  now: Date;
+  /** The plan asked for; null for kinds that ask for none. */
+  plan: Plan | null;
+  subscription: Subscription | null;
+  hadSubscription: boolean;
+}
+
+export interface Decision {
+  result: Result;
+  /** Minor units, due now. */
+  amount: number;
+  currency: string | null;
+  /** A seat of the plan asked for is needed, if that plan counts its seats. */
+  seat: boolean;
+  terms: Terms;
+}
+
+/** Nothing changes and nothing is due: recorded for the answer's sake, already over. */
+export const UNCHANGED: Decision = { result: 'unchanged', amount: 0, currency: null, seat: false, terms: {} };

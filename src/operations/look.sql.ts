@@ -1,0 +1,61 @@
+import { TIMELINE_MAX_ENTRIES } from './timeline.js';
+import { OPEN, sqlList } from './states.js';
+
+/** Everything a decision rests on, in one snapshot: the key's earlier use, the open operation, the subscription, the user's last turn. */
+export const LOOK_SQL = `
+select a.n, now() as now, k.fingerprint, to_jsonb(ko) as keyed, to_jsonb(ks) as keyed_subscription,
+  to_jsonb(o) as open, to_jsonb(s) as subscription,
+  exists (select from subscriptions e where e.user_id = a.user_id) as had_subscription,
+  l.id as last_id, l.turn as last_turn, l.intent as last_intent, l.payment_method as last_payment_method,
+  exists (select from operations r where r.reference = a.reference) as reference_used
+from jsonb_to_recordset($1::jsonb) as a (n int, user_id text, idempotency_key text, reference text)
+left join operation_keys k on k.user_id = a.user_id and k.idempotency_key = a.idempotency_key
+left join operations ko on ko.id = k.operation_id
+left join subscriptions ks on ks.id = ko.subscription_id
+left join operations o on o.user_id = a.user_id and o.status in (${sqlList(OPEN)})
+left join subscriptions s on s.user_id = a.user_id and s.status <> 'canceled'
+left join lateral (select * from operations t where t.user_id = a.user_id order by t.turn desc limit 1) l on true
+order by a.n`;
+
+/** Another request, and its key, for operations that were under way when it came. */
+export const JOIN_SQL = `
+with asked as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as a (n int, operation_id uuid, user_id text, idempotency_key text, fingerprint text, request_id text)
+), joined as (
+  update operations o set
+    requests = o.requests + t.requests,
+    timeline = case when jsonb_array_length(o.timeline) < ${TIMELINE_MAX_ENTRIES} then o.timeline || t.happened else o.timeline end
+  from (
+    select operation_id, user_id, count(*)::int as requests,
+      jsonb_agg(jsonb_build_object('at', now(), 'type', 'request.joined', 'data', jsonb_build_object('requestId', request_id))) as happened
+    from asked group by operation_id, user_id) t
+  where o.id = t.operation_id and o.user_id = t.user_id
+  returning o.*
+), keyed as (
+  insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
+  select a.user_id, a.idempotency_key, j.id, a.fingerprint
+  from asked a join joined j on j.id = a.operation_id where a.idempotency_key is not null order by a.user_id
+  on conflict do nothing
+)
+select a.n, to_jsonb(j) as operation from asked a left join joined j on j.id = a.operation_id order by a.n`;
+
+export const DUE_SQL = `
+select id, user_id, fence from operations
+where status in (${sqlList(OPEN)}) and next_check_at <= now()
+order by next_check_at limit $1`;
+
+export const VERSIONS_SQL = `select id, version from operations where id = any($1::uuid[])`;
+
+export const READ_SQL = `
+select to_jsonb(o) as operation, to_jsonb(s) as subscription
+from operations o left join subscriptions s on s.id = o.subscription_id where o.id = $1`;
+
+export const NOTE_SQL = `
+update operations set updated_at = now(), version = version + 1,
+  timeline = timeline || jsonb_build_object('at', now(), 'type', $2::text, 'data', $3::jsonb)
+where id = $1 and jsonb_array_length(timeline) < ${TIMELINE_MAX_ENTRIES}`;
+
+export const FORGET_KEYS_SQL = `
+delete from operation_keys k
+where k.created_at < now() - $1::interval
+  and not exists (select from operations o where o.id = k.operation_id and o.status in (${sqlList(OPEN)}))`;

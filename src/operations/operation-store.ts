@@ -1,0 +1,143 @@
+import type { EntityManager } from 'typeorm';
+import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import type { Failure, NextAction, Operation, OperationKind, Result, Terms } from './operation.entity.js';
+import type { Status } from './states.js';
+import type { Happening } from './timeline.js';
+
+/**
+ * Where operations are written down. Every method is one statement and one commit, so that a frozen process holds no row lock,
+ * and takes as many items as there are: alone, a request is a set of one.
+ * Answers come in the order of what was asked. Rejects only when the database cannot be reached or refuses as a whole.
+ */
+export abstract class OperationStore {
+  /** The same store inside an interactive transaction; for cold paths that must be one with something else. */
+  abstract within(tx: EntityManager): OperationStore;
+  /** What is known about a user and a key, in one snapshot. Writes nothing. */
+  abstract look(asked: Look[]): Promise<Seen[]>;
+  /** Commit 1: the operation, its key and its seat hold, or nothing. */
+  abstract record(drafts: Draft[]): Promise<Recorded[]>;
+  /** An operation that charges nothing, recorded already settled beside one in review, if the subscription is still at `subscriptionVersion`. */
+  abstract recordBeside(draft: Draft, change: SubscriptionChange, subscriptionVersion: number): Promise<Recorded>;
+  /** Another key, and another request, for an operation that was under way when the request came. Null where it is not the user's. */
+  abstract join(joins: Join[]): Promise<(Operation | null)[]>;
+  /** Takes operations over: the fence moves by one and the check is counted before any work. Null where the fence has moved on or the operation is over. */
+  abstract claim(claims: Claim[]): Promise<(Claimed | null)[]>;
+  /** Commit 2: the outcome and all that becomes true with it. Null where the fence was lost or the operation is over. */
+  abstract settle(settlements: Settlement[]): Promise<(Settled | null)[]>;
+  /** Open operations whose next check is due by the database's clock, most overdue first. */
+  abstract due(limit: number): Promise<Due[]>;
+  /** Forgets keys older than this whose operation is over. */
+  abstract forgetKeys(olderThanHours: number): Promise<void>;
+  /** Versions by id, for those who wait for a change. */
+  abstract versions(ids: string[]): Promise<Map<string, number>>;
+  /** One operation with the subscription as it is now; null when there is none. */
+  abstract read(id: string): Promise<Settled | null>;
+  /** Appends to the timeline of an operation, open or not; for what must be seen but moves nothing. */
+  abstract note(id: string, happening: Omit<Happening, 'at'>): Promise<void>;
+}
+
+export interface Look {
+  userId: string;
+  key: string;
+  /** The reference that a new operation would get. */
+  reference: string;
+}
+
+export interface Seen {
+  /** The database's clock. */
+  now: Date;
+  keyed: { fingerprint: string; operation: Operation | null; subscription: Subscription | null } | null;
+  open: Operation | null;
+  subscription: Subscription | null;
+  hadSubscription: boolean;
+  /** The user's last operation: a new one must be the next. */
+  last: { id: string; turn: number; intent: string; paymentMethod: string | null } | null;
+  /** An operation with this reference exists, though its key is forgotten. */
+  referenceUsed: boolean;
+}
+
+/** An operation to be recorded. */
+export interface Draft {
+  userId: string;
+  key: string;
+  fingerprint: string;
+  turn: number;
+  kind: OperationKind;
+  intent: string;
+  reference: string;
+  /** `succeeded` where nothing changes and nothing is due: recorded for the answer's sake, already over. */
+  status: 'pending' | 'succeeded';
+  result: Result;
+  fromPlanId: string | null;
+  toPlanId: string | null;
+  /** The plan as it was when the decision was made; null when the decision rests on none. */
+  planVersion: number | null;
+  /** Whether a counted seat of `toPlanId` is to be held. */
+  seat: boolean;
+  subscriptionId: string | null;
+  /** Minor units, due now. */
+  amount: number;
+  currency: string | null;
+  paymentMethod: string | null;
+  terms: Terms;
+  gateway: string;
+  traceparent: string | null;
+  happened: Omit<Happening, 'at'>[];
+}
+
+export type Recorded =
+  | { kind: 'recorded'; operation: Operation; now: Date }
+  /** Another operation of the user came first, or the key did. Look again. */
+  | { kind: 'overtaken' }
+  /** The plan is not what the decision was made on. Decide again. */
+  | { kind: 'plan_changed' }
+  | { kind: 'plan_full' };
+
+export interface Join {
+  operationId: string;
+  userId: string;
+  /** Null when the request bears a key that already names the operation. */
+  key: string | null;
+  fingerprint: string;
+  requestId: string;
+}
+
+export interface Claim {
+  id: string;
+  fence: number;
+  /** Who takes over, for the timeline. */
+  by: string;
+  /** The gateway is to be asked: counts as an attempt. */
+  asks: boolean;
+}
+
+export interface Claimed {
+  operation: Operation;
+  now: Date;
+  /** No further check follows this one. */
+  last: boolean;
+}
+
+export interface Settlement {
+  id: string;
+  fence: number;
+  status: Exclude<Status, 'pending'>;
+  gatewayReference?: string | null;
+  problem?: Failure;
+  nextAction?: NextAction;
+  /** What becomes true of the subscription; only with `succeeded`. */
+  change?: SubscriptionChange;
+  happened: Omit<Happening, 'at'>[];
+}
+
+export interface Settled {
+  operation: Operation;
+  /** As it is now; null when there is none. */
+  subscription: Subscription | null;
+}
+
+export interface Due {
+  id: string;
+  userId: string;
+  fence: number;
+}

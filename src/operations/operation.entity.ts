@@ -1,0 +1,121 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { dateOf, dateOrNull, minorUnits, type JsonRow } from '../platform/database/columns.js';
+import type { Money } from '../platform/money.js';
+import type { Interval } from '../subscriptions/plan.entity.js';
+import type { Happening } from './timeline.js';
+import { isOpen, type Status } from './states.js';
+
+export const KINDS = ['subscribe', 'change_plan', 'cancel', 'resume'] as const;
+export type OperationKind = (typeof KINDS)[number];
+export type Result = 'created' | 'changed' | 'unchanged';
+
+/** What was agreed when the operation was recorded. It settles on these terms, whatever the catalogue says by then. */
+export interface Terms {
+  price?: Money;
+  interval?: Interval;
+  /** Days before the first charge. */
+  trialDays?: number;
+  /** When the change takes effect. */
+  at?: 'now' | 'period_end';
+  /** ISO times of the running period, where the change keeps it. */
+  keepPeriod?: boolean;
+}
+
+/** Why an operation failed: replayed as the same problem for ever. */
+export interface Failure {
+  code: 'payment-declined' | 'payment-method-invalid' | 'gateway-unavailable' | 'plan-full';
+  detail: string;
+  declineCode?: string;
+  retryAfterSeconds?: number;
+}
+
+/** Where the customer authenticates. */
+export interface NextAction {
+  type: 'redirect';
+  url: string;
+  /** ISO time after which it is canceled at the gateway. */
+  expiresAt: string;
+}
+
+/** What a caller asked for, from the moment before money may move until everybody knows what became of it. */
+@Entity('operations')
+export class Operation {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('integer') version!: number;
+  /** Moves by one whenever somebody takes the operation over; every write names the fence it holds. */
+  @Column('integer') fence!: number;
+  @Column('text', { name: 'user_id' }) userId!: string;
+  /** The how-manieth operation of its user. */
+  @Column('integer') turn!: number;
+  @Column('text') kind!: OperationKind;
+  @Column('text') status!: Status;
+  @Column('text', { nullable: true }) result!: Result | null;
+  @Column('text') intent!: string;
+  @Column('text') reference!: string;
+  @Column('text', { name: 'from_plan_id', nullable: true }) fromPlanId!: string | null;
+  @Column('text', { name: 'to_plan_id', nullable: true }) toPlanId!: string | null;
+  @Column('text', { name: 'seat_plan_id', nullable: true }) seatPlanId!: string | null;
+  @Column('uuid', { name: 'subscription_id', nullable: true }) subscriptionId!: string | null;
+  @Column('bigint', { transformer: minorUnits }) amount!: number;
+  @Column('text', { nullable: true }) currency!: string | null;
+  @Column('text', { name: 'payment_method', nullable: true }) paymentMethod!: string | null;
+  @Column('jsonb') terms!: Terms;
+  @Column('text') gateway!: string;
+  @Column('text', { name: 'gateway_reference', nullable: true }) gatewayReference!: string | null;
+  @Column('integer') attempts!: number;
+  @Column('integer') checks!: number;
+  @Column('integer') requests!: number;
+  @Column('timestamptz', { name: 'next_check_at', nullable: true }) nextCheckAt!: Date | null;
+  @Column('jsonb', { name: 'next_action', nullable: true }) nextAction!: NextAction | null;
+  @Column('jsonb', { nullable: true }) problem!: Failure | null;
+  @Column('jsonb') timeline!: Happening[];
+  @Column('text', { nullable: true }) traceparent!: string | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
+  @Column('timestamptz', { name: 'settled_at', nullable: true }) settledAt!: Date | null;
+
+  /** From a row that a hot statement printed with `to_jsonb`. */
+  static from(row: JsonRow): Operation {
+    return Object.assign(new Operation(), {
+      id: row['id'],
+      version: row['version'],
+      fence: row['fence'],
+      userId: row['user_id'],
+      turn: row['turn'],
+      kind: row['kind'],
+      status: row['status'],
+      result: row['result'],
+      intent: row['intent'],
+      reference: row['reference'],
+      fromPlanId: row['from_plan_id'],
+      toPlanId: row['to_plan_id'],
+      seatPlanId: row['seat_plan_id'],
+      subscriptionId: row['subscription_id'],
+      amount: row['amount'],
+      currency: row['currency'],
+      paymentMethod: row['payment_method'],
+      terms: row['terms'],
+      gateway: row['gateway'],
+      gatewayReference: row['gateway_reference'],
+      attempts: row['attempts'],
+      checks: row['checks'],
+      requests: row['requests'],
+      nextCheckAt: dateOrNull(row['next_check_at']),
+      nextAction: row['next_action'],
+      problem: row['problem'],
+      timeline: row['timeline'],
+      traceparent: row['traceparent'],
+      createdAt: dateOf(row['created_at']),
+      updatedAt: dateOf(row['updated_at']),
+      settledAt: dateOrNull(row['settled_at']),
+    });
+  }
+
+  get money(): Money {
+    return { amount: this.amount, currency: this.currency ?? 'XXX' };
+  }
+
+  get isOpen(): boolean {
+    return isOpen(this.status);
+  }
+}

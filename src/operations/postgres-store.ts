@@ -1,0 +1,159 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { JsonRow } from '../platform/database/columns.js';
+import { NamedStatement, sqlState } from '../platform/database/named-statement.js';
+import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import { RECORD_BESIDE_SQL } from './beside.sql.js';
+import { CLAIM_SQL } from './claim.sql.js';
+import { DUE_SQL, FORGET_KEYS_SQL, JOIN_SQL, LOOK_SQL, NOTE_SQL, READ_SQL, VERSIONS_SQL } from './look.sql.js';
+import {
+  OperationStore,
+  type Claim,
+  type Claimed,
+  type Draft,
+  type Due,
+  type Join,
+  type Look,
+  type Recorded,
+  type Seen,
+  type Settled,
+  type Settlement,
+} from './operation-store.js';
+import { Operation } from './operation.entity.js';
+import { RECORD_SQL } from './record.sql.js';
+import { SETTLE_SQL } from './settle.sql.js';
+import {
+  draftRow,
+  elements,
+  inOrder,
+  interval,
+  lastOf,
+  operation,
+  settled,
+  settlementRow,
+  subscription,
+  type SeenRow,
+  type SettledRow,
+} from './store-rows.js';
+import type { Happening } from './timeline.js';
+
+const UNIQUE_VIOLATION = '23505';
+const CHECK_VIOLATION = '23514';
+
+/** The operations in Postgres: hand-written statements, prepared by name on TypeORM's own pool. */
+export class PostgresOperationStore extends OperationStore {
+  private readonly schedule: string[];
+
+  /** `scheduleMs`: checks of an open operation, counted from its start; `againMs`: when a check beyond them is repeated after a crash. */
+  constructor(
+    private readonly database: DataSource | EntityManager,
+    private readonly scheduleMs: readonly number[],
+    private readonly againMs: number,
+  ) {
+    super();
+    this.schedule = scheduleMs.map(interval);
+  }
+
+  within(tx: EntityManager): OperationStore {
+    return new PostgresOperationStore(tx, this.scheduleMs, this.againMs);
+  }
+
+  async look(asked: Look[]): Promise<Seen[]> {
+    const rows = await LOOK.run(this.database, [
+      elements(asked, (a) => ({ user_id: a.userId, idempotency_key: a.key, reference: a.reference })),
+    ]);
+    return rows.map((row) => ({
+      now: row.now,
+      keyed:
+        row.fingerprint === null
+          ? null
+          : { fingerprint: row.fingerprint, operation: operation(row.keyed), subscription: subscription(row.keyed_subscription) },
+      open: operation(row.open),
+      subscription: subscription(row.subscription),
+      hadSubscription: row.had_subscription,
+      last: lastOf(row),
+      referenceUsed: row.reference_used,
+    }));
+  }
+
+  async record(drafts: Draft[]): Promise<Recorded[]> {
+    try {
+      const rows = await RECORD.run(this.database, [elements(drafts, draftRow), this.schedule]);
+      return rows.map((row) =>
+        row.kind === 'recorded' ? { kind: row.kind, operation: Operation.from(row.operation), now: row.now } : { kind: row.kind },
+      );
+    } catch (error) {
+      if (drafts.length > 1) return Promise.all(drafts.map(async (draft) => (await this.record([draft]))[0] as Recorded));
+      if (sqlState(error) === UNIQUE_VIOLATION) return [{ kind: 'overtaken' }];
+      if (sqlState(error) === CHECK_VIOLATION) return [{ kind: 'plan_full' }];
+      throw error;
+    }
+  }
+
+  async recordBeside(draft: Draft, change: SubscriptionChange, subscriptionVersion: number): Promise<Recorded> {
+    const row = { ...draftRow(draft), change, subscription_version: subscriptionVersion };
+    const [recorded] = await BESIDE.run(this.database, [elements([row], (r) => r)]);
+    if (!recorded?.recorded) return { kind: 'overtaken' };
+    return { kind: 'recorded', operation: Operation.from(recorded.operation), now: recorded.now };
+  }
+
+  async join(joins: Join[]): Promise<(Operation | null)[]> {
+    const rows = await JOIN.run(this.database, [
+      elements(joins, (j) => ({
+        operation_id: j.operationId,
+        user_id: j.userId,
+        idempotency_key: j.key,
+        fingerprint: j.fingerprint,
+        request_id: j.requestId,
+      })),
+    ]);
+    return rows.map((row) => operation(row.operation));
+  }
+
+  async claim(claims: Claim[]): Promise<(Claimed | null)[]> {
+    const rows = await CLAIM.run(this.database, [
+      elements(claims, ({ id, fence, by, asks }) => ({ id, fence, by, asks })),
+      this.schedule,
+      interval(this.againMs),
+    ]);
+    return inOrder(claims, rows, (row) => ({ operation: Operation.from(row.operation), now: row.now, last: row.last }));
+  }
+
+  async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
+    const rows = await SETTLE.run(this.database, [elements(settlements, settlementRow)]);
+    return inOrder(settlements, rows, settled);
+  }
+
+  async due(limit: number): Promise<Due[]> {
+    const rows = await DUE.run(this.database, [limit]);
+    return rows.map((row) => ({ id: row.id, userId: row.user_id, fence: row.fence }));
+  }
+
+  async forgetKeys(olderThanHours: number): Promise<void> {
+    await this.database.query(FORGET_KEYS_SQL, [`${olderThanHours} hours`]);
+  }
+
+  async versions(ids: string[]): Promise<Map<string, number>> {
+    const rows = await VERSIONS.run(this.database, [ids]);
+    return new Map(rows.map((row) => [row.id, row.version]));
+  }
+
+  async read(id: string): Promise<Settled | null> {
+    const [row] = await READ.run(this.database, [id]);
+    return row ? settled(row) : null;
+  }
+
+  async note(id: string, happening: Omit<Happening, 'at'>): Promise<void> {
+    await NOTE.run(this.database, [id, happening.type, JSON.stringify(happening.data)]);
+  }
+}
+
+const LOOK = new NamedStatement<SeenRow>('operations.look.1', LOOK_SQL);
+const RECORD = new NamedStatement<{ now: Date; kind: Recorded['kind']; operation: JsonRow }>('operations.record.1', RECORD_SQL);
+const BESIDE = new NamedStatement<{ recorded: boolean; operation: JsonRow; now: Date }>('operations.beside.1', RECORD_BESIDE_SQL);
+const JOIN = new NamedStatement<{ operation: JsonRow | null }>('operations.join.1', JOIN_SQL);
+const CLAIM = new NamedStatement<{ n: number; now: Date; operation: JsonRow; last: boolean }>('operations.claim.1', CLAIM_SQL);
+const SETTLE = new NamedStatement<SettledRow>('operations.settle.1', SETTLE_SQL);
+const DUE = new NamedStatement<{ id: string; user_id: string; fence: number }>('operations.due.1', DUE_SQL);
+const VERSIONS = new NamedStatement<{ id: string; version: number }>('operations.versions.1', VERSIONS_SQL);
+const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.1', READ_SQL);
+const NOTE = new NamedStatement<never>('operations.note.1', NOTE_SQL);

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import pLimit from 'p-limit';
+import type { Clock } from '../platform/clock.js';
+import { toPublicId } from '../platform/ids.js';
+import type { GatewayInbox } from './gateway-inbox.js';
+import type { Due, OperationStore } from './operation-store.js';
+import type { Runner } from './runner.js';
+
+export interface RecoveryParts {
+  store: OperationStore;
+  runner: Runner;
+  inbox: GatewayInbox;
+  clock: Clock;
+  log: Logger;
+  /** How often due operations are looked for, in milliseconds. */
+  intervalMs: number;
+  /** How long an idempotency key replays after its operation is over, in hours. */
+  keyRetentionHours: number;
+}
+
+/** Gateway calls of recovery at one time: one slow operation must not hold up the others, and all together must not flood the gateway. */
+const MAX_AT_WORK = 16;
+/** Operations listed in one look. */
+const MAX_DUE = 200;
+/** Old keys are cleared out this often. */
+const KEYS_EVERY_MS = 600_000;
+
+/**
+ * Finds what was left open. It sweeps over rows that are due by the database's clock and never rests on a message that a crashed process
+ * should have sent. What it finds goes through the same runner as everything else.
+ */
+export class Recovery {
+  private readonly limit = pLimit(MAX_AT_WORK);
+  private readonly atWork = new Set<string>();
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> | null = null;
+
+  constructor(private readonly parts: RecoveryParts) {}
+
+  start(): void {
+    this.loop ??= this.sweepUntilStopped();
+  }
+
+  /** Resolves when no further sweep begins; work under way goes on and is drained by the runner. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.limit.clearQueue();
+    await this.loop;
+  }
+
+  /** One look at what is due. Resolves when all that it found is carried on. */
+  async sweep(): Promise<void> {
+    const due = await this.parts.store.due(MAX_DUE + this.atWork.size);
+    const free = due.filter(({ id }) => !this.atWork.has(id));
+    await Promise.all([...free.map((found) => this.carryOn(found)), this.parts.inbox.sweep()]);
+  }
+
+  private async sweepUntilStopped(): Promise<void> {
+    let keysAt = this.parts.clock.monotonicMs() + KEYS_EVERY_MS;
+    while (!this.stopping.signal.aborted) {
+      void this.sweep().catch((error: unknown) => this.parts.log.warn({ err: error }, 'sweep failed'));
+      if (this.parts.clock.monotonicMs() >= keysAt) {
+        keysAt = this.parts.clock.monotonicMs() + KEYS_EVERY_MS;
+        await this.parts.store
+          .forgetKeys(this.parts.keyRetentionHours)
+          .catch((error: unknown) => this.parts.log.warn({ err: error }, 'keys not cleared'));
+      }
+      await this.parts.clock.sleep(this.parts.intervalMs, this.stopping.signal);
+    }
+  }
+
+  private async carryOn(due: Due): Promise<void> {
+    this.atWork.add(due.id);
+    try {
+      await this.limit(() => this.parts.runner.takeOver(due, 'recovery'));
+    } catch (error) {
+      this.parts.log.warn({ err: error, operationId: toPublicId('op', due.id) }, 'recovery could not work on an operation');
+    } finally {
+      this.atWork.delete(due.id);
+    }
+  }
+}

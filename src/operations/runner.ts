@@ -1,0 +1,169 @@
+import type { Logger } from 'pino';
+import type { Lease, Leases } from '../leases/leases.js';
+import type { Clock } from '../platform/clock.js';
+import { toPublicId } from '../platform/ids.js';
+import type { Metrics } from '../platform/telemetry/metrics.js';
+import type { GatewayCaller } from './gateway-caller.js';
+import type { Due, OperationStore, Settled, Settlement } from './operation-store.js';
+import type { Operation } from './operation.entity.js';
+import type { Happening } from './timeline.js';
+import { isConclusive, nextStep, verdictOf, type Held, type Verdict, settlementOf } from './verdict.js';
+import type { OperationWatch } from './watch.js';
+
+export interface RunnerParts {
+  store: OperationStore;
+  caller: GatewayCaller;
+  leases: Leases;
+  clock: Clock;
+  watch: OperationWatch;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** What a person found out about a charge in doubt. */
+export interface PersonalFinding {
+  outcome: 'charged' | 'not_charged';
+  gatewayReference?: string | undefined;
+}
+
+/** `owned`: somebody alive has it; `gone`: somebody moved it first. Who asked may look again. */
+export type TakenOver = { kind: 'driven'; settled: Settled } | { kind: 'owned' } | { kind: 'gone' };
+
+/** A settle that failed for a passing reason (a lost connection, a deadlock) is tried again this often: it is safe, because it is fenced. */
+const SETTLE_TRIES = 3;
+const SETTLE_PAUSE_MS = 100;
+
+/**
+ * Carries an operation from where it stands to its outcome: asks the gateway, then settles. The request that recorded it, a webhook,
+ * an admin's button and recovery all come through here.
+ */
+export class Runner {
+  private readonly underWay = new Set<Promise<unknown>>();
+
+  constructor(private readonly parts: RunnerParts) {}
+
+  /** Drives what was just recorded. The lease, where there is one, is released when the outcome is written; nobody waits for that. */
+  run(operation: Operation, now: Date, lease: Lease | null): Promise<Settled> {
+    const held: Held = { operation, now, last: false, first: true, cancel: false };
+    return this.track(this.drive(held).finally(() => void lease?.release()));
+  }
+
+  /**
+   * Takes an operation over from an owner that is gone: lease, fence, then the same drive. `cancel` ends it at the gateway.
+   * Without a lease nobody can tell whether the owner is gone: `adopt` leaves it alone then, all others go on, for the fence keeps them safe.
+   */
+  takeOver(due: Due, by: string, how: { cancel?: boolean; adopt?: boolean } = {}): Promise<TakenOver> {
+    return this.track(this.carryOn(due, by, how));
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async drained(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
+  }
+
+  /** Writes down what a person found out, in the transaction of `store`. Null where somebody else moved the operation first. */
+  async resolve(store: OperationStore, due: Due, by: string, { outcome, gatewayReference }: PersonalFinding): Promise<Settled | null> {
+    const [claimed] = await store.claim([{ id: due.id, fence: due.fence, by, asks: false }]);
+    if (!claimed) return null;
+    const verdict: Verdict =
+      outcome === 'charged'
+        ? { status: 'succeeded', gatewayReference: gatewayReference ?? null }
+        : {
+            status: 'failed',
+            problem: { code: 'payment-declined', detail: 'A person found that nothing was charged.', declineCode: 'not_charged' },
+          };
+    const happened = { type: 'resolved' as const, data: { by, outcome } };
+    const [settled] = await store.settle([settlementOf(claimed.operation, verdict, claimed.now, [happened])]);
+    return settled ?? null;
+  }
+
+  private async carryOn(due: Due, by: string, { cancel = false, adopt = false }): Promise<TakenOver> {
+    const acquisition = await this.parts.leases.acquire(due.userId);
+    if (acquisition.kind === 'taken' || (adopt && acquisition.kind !== 'acquired')) return { kind: 'owned' };
+    try {
+      const [claimed] = await this.parts.store.claim([{ id: due.id, fence: due.fence, by, asks: true }]);
+      if (!claimed) return { kind: 'gone' };
+      this.parts.metrics.recoveryChecks.inc({ by });
+      return { kind: 'driven', settled: await this.drive({ ...claimed, first: false, cancel }) };
+    } finally {
+      if (acquisition.kind === 'acquired') void acquisition.lease.release();
+    }
+  }
+
+  private async drive(held: Held): Promise<Settled> {
+    const { operation } = held;
+    try {
+      const step = nextStep(held, this.parts.caller.abilities);
+      if (step === 'settle') return await this.settle(held, { status: 'succeeded' }, []);
+      const { outcome, happened } = await this.parts.caller.ask(step, held);
+      return await this.settle(held, verdictOf(outcome, held), happened);
+    } catch (error) {
+      // Money may have moved and the answer could not be written down: the operation stays open and recovery finds it.
+      this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'operation left open');
+      return { operation, subscription: null };
+    }
+  }
+
+  private async settle(held: Held, verdict: Verdict, happened: Omit<Happening, 'at'>[]): Promise<Settled> {
+    const settled = await this.write(held.operation, verdict, held.now, happened);
+    return settled ?? this.settleAfterLoss(held, verdict, happened);
+  }
+
+  /**
+   * The fence is lost. A conclusive answer is still worth writing while the operation is open, whoever moves it meanwhile; a success
+   * that comes after its end is late money.
+   */
+  private async settleAfterLoss(held: Held, verdict: Verdict, happened: Omit<Happening, 'at'>[]): Promise<Settled> {
+    const { id } = held.operation;
+    for (let attempt = 1; ; attempt += 1) {
+      const now = await this.parts.store.read(id);
+      if (!now) throw new Error(`operation ${id} is gone`);
+      const { operation } = now;
+      if (!operation.isOpen && operation.status !== 'succeeded' && verdict.status === 'succeeded') await this.lateMoney(operation);
+      if (!operation.isOpen || !isConclusive(verdict) || attempt > SETTLE_TRIES) return now;
+      const [claimed] = await this.parts.store.claim([{ id, fence: operation.fence, by: 'former owner', asks: false }]);
+      const settled = claimed && (await this.write(claimed.operation, verdict, claimed.now, happened));
+      if (settled) return settled;
+    }
+  }
+
+  /** Money that came after an operation ended without it: never dropped, always loud. */
+  async lateMoney(operation: Operation): Promise<void> {
+    this.parts.metrics.alarms.inc({ alarm: 'late_money' });
+    this.parts.log.error(
+      { operationId: toPublicId('op', operation.id), status: operation.status },
+      'money came after the operation was over',
+    );
+    await this.parts.store.note(operation.id, { type: 'late_money', data: { status: operation.status } });
+  }
+
+  private async write(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Promise<Settled | null> {
+    const settled = await this.persist(settlementOf(operation, verdict, now, happened));
+    if (!settled) return null;
+    this.parts.watch.announce(settled.operation.id, settled.operation.version);
+    this.parts.metrics.operations.inc({ kind: operation.kind, status: verdict.status });
+    this.parts.log.info(
+      { operationId: toPublicId('op', operation.id), from: operation.status, to: verdict.status, fence: operation.fence },
+      'operation moved',
+    );
+    return settled;
+  }
+
+  private async persist(settlement: Settlement): Promise<Settled | null> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.parts.store.settle([settlement]))[0] ?? null;
+      } catch (error) {
+        if (attempt === SETTLE_TRIES) throw error;
+        await this.parts.clock.sleep(SETTLE_PAUSE_MS * attempt);
+      }
+    }
+  }
+
+  private track<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work);
+    const done = () => void this.underWay.delete(work);
+    work.then(done, done);
+    return work;
+  }
+}

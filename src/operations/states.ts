@@ -1,0 +1,53 @@
+import type { Charged } from '../platform/problems/catalogue.js';
+
+/**
+ * The life of an operation, as data. The guard in the settle statement, the CHECK and the partial indexes in the database,
+ * the actions an admin is offered and the diagram in the docs all follow from this table; tests compare them.
+ */
+export const STATES = {
+  /** Recorded before the gateway is called; the call may be on its way. */
+  pending: { open: true, charged: 'unknown', to: ['requires_action', 'unknown', 'needs_review', 'succeeded', 'failed', 'canceled'] },
+  /** The customer must authenticate; nothing is charged before. */
+  requires_action: { open: true, charged: 'no', to: ['requires_action', 'needs_review', 'succeeded', 'failed', 'canceled'] },
+  /** The gateway's answer was lost; recovery is finding out. */
+  unknown: { open: true, charged: 'unknown', to: ['unknown', 'requires_action', 'needs_review', 'succeeded', 'failed', 'canceled'] },
+  /** Recovery ran out of ways to find out; a person decides. */
+  needs_review: { open: true, charged: 'unknown', to: ['needs_review', 'requires_action', 'succeeded', 'failed', 'canceled'] },
+  /** Charged and applied in one statement. */
+  succeeded: { open: false, charged: 'yes', to: [] },
+  /** Definitely not charged. */
+  failed: { open: false, charged: 'no', to: [] },
+  /** Ended before money moved. */
+  canceled: { open: false, charged: 'no', to: [] },
+} as const satisfies Record<string, State>;
+
+export type Status = keyof typeof STATES;
+
+interface State {
+  /** Open operations block the user's next one and are looked after by recovery. */
+  open: boolean;
+  charged: Charged;
+  to: readonly string[];
+}
+
+export const STATUSES = Object.keys(STATES) as Status[];
+export const OPEN = STATUSES.filter((status) => STATES[status].open);
+
+/** Every allowed move, as pairs, for the guard inside the settle statement. */
+export const MOVES: readonly (readonly [from: Status, to: Status])[] = STATUSES.flatMap((from) =>
+  STATES[from].to.map((to) => [from, to] as const),
+);
+
+export function isOpen(status: Status): boolean {
+  return STATES[status].open;
+}
+
+/** Whether money moved for an operation of this status and amount: an operation of zero never moves any. */
+export function chargedOf(status: Status, amount: number): Charged {
+  return amount === 0 ? 'no' : STATES[status].charged;
+}
+
+/** `'a', 'b'` for the statements and for the test that compares them with the database. */
+export function sqlList(values: readonly string[]): string {
+  return values.map((value) => `'${value}'`).join(', ');
+}

@@ -1,0 +1,38 @@
+import { Problem } from '../platform/problems/problem.js';
+import { endOf } from '../subscriptions/proration.js';
+import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import type { Agreed, Decision, Kind, Standing, Wish } from './kind.js';
+import { planAskedFor, recorded } from './terms.js';
+
+const DAY_MS = 86_400_000;
+
+/** A user without a subscription takes a plan. */
+export const subscribe: Kind = {
+  /** The full price is due at once, or nothing where the plan is free or begins with a trial; a user gets one trial, ever. */
+  decide(_wish: Wish, standing: Standing): Decision {
+    const { subscription, hadSubscription } = standing;
+    if (subscription) throw new Problem('already-subscribed', { embedded: { subscription } });
+    const plan = planAskedFor(standing);
+    const trialDays = hadSubscription ? 0 : plan.trialDays;
+    return {
+      result: 'created',
+      amount: trialDays > 0 ? 0 : plan.priceAmount,
+      currency: plan.priceCurrency,
+      seat: true,
+      terms: { price: plan.price, interval: plan.interval, trialDays },
+    };
+  },
+
+  /** The first period begins when the money came, not when it was asked for. */
+  becomes(agreed: Agreed, at: Date): SubscriptionChange {
+    const { price, interval, trialDays } = recorded(agreed);
+    return {
+      planId: agreed.toPlanId as string,
+      status: trialDays > 0 ? 'trialing' : 'active',
+      price,
+      interval,
+      periodStart: at,
+      periodEnd: trialDays > 0 ? new Date(at.getTime() + trialDays * DAY_MS) : endOf(at, interval),
+    };
+  },
+};
