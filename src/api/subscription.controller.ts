@@ -1,0 +1,89 @@
+import { Body, Controller, Get, Param, Post, Put } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Ask } from '../operations/ask.js';
+import { Operations } from '../operations/operations.js';
+import { OperationsQuery } from '../operations/operations-query.js';
+import { etagOf } from '../platform/etag.js';
+import { fromPublicId } from '../platform/ids.js';
+import { Problem } from '../platform/problems/problem.js';
+import { answerWith } from './answers.js';
+import { ApiProblems, Keyed } from './api-docs.js';
+import { Door } from './door.js';
+import { cancelBody, emptyBody, operation, subscribeBody, subscription, type CancelBody, type SubscribeBody } from './schemas.js';
+import { subscriptionView } from './views.js';
+import { Visit, Visiting } from './visit.js';
+
+/** What a user has, and how it is changed. */
+@ApiTags('Subscription')
+@Controller('v1')
+export class SubscriptionController {
+  constructor(
+    private readonly operations: Operations,
+    private readonly query: OperationsQuery,
+    private readonly door: Door,
+  ) {}
+
+  @Put('me/subscription')
+  @Keyed('subscribing')
+  @ApiOperation({ summary: 'Be on a plan: the first call subscribes, any later one changes the plan' })
+  @ApiCreatedResponse({ standardSchema: operation, description: 'Subscribed and charged' })
+  @ApiOkResponse({ standardSchema: operation, description: 'Plan changed, or unchanged' })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
+  put(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), ...body, verb: 'put_subscription' }, visit);
+  }
+
+  @Post('subscriptions')
+  @Keyed('subscribing')
+  @ApiOperation({ summary: 'Subscribe; refused when a live subscription exists' })
+  @ApiCreatedResponse({ standardSchema: operation, description: 'Subscribed and charged' })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
+  subscribe(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), ...body, verb: 'subscribe' }, visit);
+  }
+
+  @Post('subscriptions/:id/change-plan')
+  @Keyed('subscribing')
+  @ApiOperation({ summary: 'Change the plan of this subscription' })
+  @ApiOkResponse({ standardSchema: operation, description: 'Plan changed, or unchanged' })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
+  changePlan(@Param('id') id: string, @Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
+    const subscriptionId = fromPublicId('sub', id);
+    if (!subscriptionId) throw new Problem('not-found');
+    return this.submit({ ...visit.ask(body), ...body, verb: 'change_plan', subscriptionId }, visit);
+  }
+
+  @Post('me/subscription/cancel')
+  @Keyed('subscribing')
+  @ApiOperation({ summary: 'Leave, at the end of the period or at once' })
+  @ApiOkResponse({ standardSchema: operation })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
+  cancel(@Body({ schema: cancelBody }) body: CancelBody, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), effective: body.at, verb: 'cancel' }, visit);
+  }
+
+  @Post('me/subscription/resume')
+  @Keyed('subscribing')
+  @ApiOperation({ summary: 'Take a scheduled cancel back' })
+  @ApiOkResponse({ standardSchema: operation })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
+  resume(@Body({ schema: emptyBody }) body: object | undefined, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), verb: 'resume' }, visit);
+  }
+
+  @Get('me/subscription')
+  @ApiOperation({ summary: 'The live subscription' })
+  @ApiOkResponse({ standardSchema: subscription })
+  @ApiProblems('not-subscribed')
+  async mine(@Visiting() visit: Visit) {
+    const { subscription: live, open } = await this.query.standingOf(visit.caller.userId);
+    if (!live) throw new Problem('not-subscribed');
+    void visit.reply.header('ETag', etagOf(live.version));
+    return subscriptionView(live, open?.id ?? null);
+  }
+
+  private async submit(ask: Ask, visit: Visit) {
+    const met = await this.door.admit(() => this.operations.submit(ask));
+    return answerWith(met, visit.reply, this.door.context(visit.request));
+  }
+}

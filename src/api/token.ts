@@ -1,0 +1,129 @@
+import { createSecretKey } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTVerifyGetKey, type JWTVerifyOptions, type KeyObject } from 'jose';
+import { Problem } from '../platform/problems/problem.js';
+
+/** Each role may do what the ones before it may. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who calls, as a verified token says. */
+export interface CallerIdentity {
+  userId: string;
+  roles: Role[];
+}
+
+/** How tokens are believed: by a secret shared with whoever issues them, or by the public keys at an address. */
+export interface TokenTrust {
+  secret: string | null;
+  jwksUrl: string | null;
+  issuer: string | null;
+  audience: string | null;
+}
+
+/** Answers who calls; throws Problem `unauthenticated`, or `service-unavailable` when the keys cannot be fetched. */
+export type TokenReader = (token: string) => Promise<CallerIdentity>;
+
+/** Exactly one of `secret` and `jwksUrl` must be set. The algorithms are pinned to it, so that no public key passes for a secret. */
+export function tokenReader(trust: TokenTrust): TokenReader {
+  const key = trust.jwksUrl === null ? sharedKey(trust.secret) : publicKeys(new URL(trust.jwksUrl));
+  const options: JWTVerifyOptions = {
+    algorithms: trust.jwksUrl === null ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(trust.issuer === null ? {} : { issuer: trust.issuer }),
+    ...(trust.audience === null ? {} : { audience: trust.audience }),
+  };
+  return async (token) => {
+    if (token.length > MAX_TOKEN_CHARACTERS) throw unauthenticated('The token is too long.');
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, key, options);
+      if (!isAccessToken(protectedHeader.typ)) throw unauthenticated('The token is not an access token.');
+      if (!isUserId(payload.sub)) throw unauthenticated('The token names no user.');
+      return { userId: payload.sub, roles: rolesIn(payload['roles']) };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw unauthenticated('The token has expired.', error);
+      if (error instanceof errors.JOSEError) throw unauthenticated('The token is not valid.', error);
+      throw error;
+    }
+  };
+}
+
+/** For the CLI and the start-up banner. */
+export async function issueToken(wish: TokenWish): Promise<string> {
+  const jwt = new SignJWT({ roles: wish.roles }).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).setSubject(wish.userId).setIssuedAt();
+  if (wish.issuer) jwt.setIssuer(wish.issuer);
+  if (wish.audience) jwt.setAudience(wish.audience);
+  return jwt.setExpirationTime(Math.floor(Date.now() / 1000) + wish.ttlSeconds).sign(Buffer.from(wish.secret));
+}
+
+export interface TokenWish {
+  secret: string;
+  userId: string;
+  roles: Role[];
+  ttlSeconds: number;
+  /** Needed where the service checks it. */
+  issuer?: string | null;
+  audience?: string | null;
+}
+
+/** RFC 6750, section 3: the challenge says whether a token was missing or bad. */
+export function unauthenticated(detail: string, cause?: unknown): Problem {
+  return new Problem('unauthenticated', { detail, cause, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+}
+
+/** Clocks of issuer and service may differ by this much. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+/** A token with a few roles has less than 1 kB; verifying a huge one costs us and not the sender. */
+const MAX_TOKEN_CHARACTERS = 8_192;
+/** The issuer answers from memory; a caller waits for this. */
+const JWKS_TIMEOUT_MS = 2_000;
+/** How long a key that the issuer withdrew is still believed. */
+const JWKS_REFRESH_MS = 600_000;
+/** What is visible and in one piece: it goes into logs, headers and the gateway's metadata. */
+const USER_ID = /^[^\p{C}\p{Z}]{1,255}$/u;
+
+function sharedKey(secret: string | null): KeyObject {
+  if (secret === null) throw new Error('a token reader needs a secret or the address of public keys');
+  return createSecretKey(Buffer.from(secret));
+}
+
+/**
+ * Keys come from the pinned address alone; what a token's header says about where to find one is never read. While the
+ * issuer cannot be reached, keys already known go on being believed; a token that needs another key is then nobody's fault.
+ */
+function publicKeys(url: URL): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS, cacheMaxAge: Infinity });
+  let refreshAtMs = performance.now() + JWKS_REFRESH_MS;
+  return async (header, token) => {
+    if (performance.now() >= refreshAtMs) {
+      refreshAtMs = performance.now() + JWKS_REFRESH_MS;
+      remote.reload().catch(() => undefined);
+    }
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (TOKEN_FAULTS.some((fault) => error instanceof fault)) throw error;
+      throw new Problem('service-unavailable', {
+        detail: 'The keys of the token issuer cannot be fetched.',
+        retryAfterSeconds: 2,
+        cause: error,
+      });
+    }
+  };
+}
+
+/** What choosing a key can blame on the token; everything else is the issuer's or the network's. */
+const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+/** RFC 9068, section 4, and RFC 8725, section 3.11: a token made for another purpose says so in `typ`. */
+function isAccessToken(typ: string | undefined): boolean {
+  return typ === undefined || ['jwt', 'at+jwt'].includes(typ.toLowerCase().replace(/^application\//, ''));
+}
+
+function isUserId(sub: unknown): sub is string {
+  return typeof sub === 'string' && USER_ID.test(sub);
+}
+
+function rolesIn(claim: unknown): Role[] {
+  return Array.isArray(claim) ? ROLES.filter((role) => claim.includes(role)) : [];
+}

@@ -1,0 +1,100 @@
+import { chargedOf, isOpen } from '../operations/states.js';
+import { Operation } from '../operations/operation.entity.js';
+import { toPublicId } from '../platform/ids.js';
+import { Problem } from '../platform/problems/problem.js';
+import { Plan } from '../subscriptions/plan.entity.js';
+import { Subscription } from '../subscriptions/subscription.entity.js';
+import { renderProblem, type ProblemContext } from './problem-body.js';
+
+/** An operation's public face. The subscription is embedded where the caller knows it. */
+export function operationView(operation: Operation, subscription: Subscription | null, context: ProblemContext): Record<string, unknown> {
+  return {
+    object: 'operation',
+    id: toPublicId('op', operation.id),
+    version: operation.version,
+    kind: operation.kind,
+    status: operation.status,
+    result: operation.status === 'succeeded' ? operation.result : null,
+    charged: chargedOf(operation.status, operation.amount),
+    userId: operation.userId,
+    fromPlanId: operation.fromPlanId,
+    toPlanId: operation.toPlanId,
+    amount: operation.currency === null ? null : { amount: operation.amount, currency: operation.currency },
+    gateway: { name: operation.gateway, reference: operation.gatewayReference, attempts: operation.attempts },
+    recovery: { checks: operation.checks, nextCheckAt: operation.nextCheckAt },
+    requests: operation.requests,
+    nextAction: operation.status === 'requires_action' ? operation.nextAction : null,
+    problem: operation.status === 'failed' ? renderProblem(problemOf(operation), context) : null,
+    subscription: subscription && subscriptionView(subscription, operation.isOpen ? operation.id : null),
+    createdAt: operation.createdAt,
+    updatedAt: operation.updatedAt,
+    settledAt: operation.settledAt,
+  };
+}
+
+/** The problem that a failed operation answers, now and whenever it is asked for again. */
+export function problemOf(operation: Operation): Problem {
+  const failure = operation.problem;
+  if (!failure) return new Problem('internal-error', { operationId: toPublicId('op', operation.id) });
+  const { code, detail, declineCode, retryAfterSeconds } = failure;
+  return new Problem(code, {
+    detail,
+    charged: 'no',
+    operationId: toPublicId('op', operation.id),
+    ...(declineCode === undefined ? {} : { declineCode }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+export function subscriptionView(subscription: Subscription, openOperationId: string | null): Record<string, unknown> {
+  const { pendingChange } = subscription;
+  return {
+    object: 'subscription',
+    id: toPublicId('sub', subscription.id),
+    version: subscription.version,
+    userId: subscription.userId,
+    planId: subscription.planId,
+    status: subscription.status,
+    price: subscription.price,
+    currentPeriodStartAt: subscription.periodStart,
+    currentPeriodEndAt: subscription.periodEnd,
+    cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
+    pendingChange: pendingChange && { ...pendingChange, effectiveAt: subscription.periodEnd },
+    openOperation: openOperationId && toPublicId('op', openOperationId),
+    createdAt: subscription.createdAt,
+    canceledAt: subscription.canceledAt,
+  };
+}
+
+export function planView(plan: Plan): Record<string, unknown> {
+  const { capacity, seatsTaken: taken, seatsHeld: held } = plan;
+  return {
+    id: plan.id,
+    name: plan.name,
+    price: plan.price,
+    interval: plan.interval,
+    trialDays: plan.trialDays,
+    family: plan.family,
+    seats: capacity === null ? null : { capacity, taken, held, left: Math.max(0, capacity - taken - held) },
+    features: plan.features,
+  };
+}
+
+/** What a problem embeds, under its own names: rooms below throw their own objects, the door gives them their public face. */
+export function embeddedViews(problem: Problem, context: ProblemContext): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(problem.extras.embedded ?? {}).map(([name, value]) => [name, publicFace(value, context)]));
+}
+
+function publicFace(value: unknown, context: ProblemContext): unknown {
+  if (value instanceof Operation) return operationView(value, null, context);
+  if (value instanceof Subscription) return subscriptionView(value, null);
+  if (value instanceof Plan) return planView(value);
+  return value;
+}
+
+/** Seconds until somebody looks at an open operation again; what a client should wait before it asks. */
+export function retryAfterSeconds(operation: Operation, nowMs = Date.now()): number | null {
+  if (!isOpen(operation.status) || !operation.nextCheckAt) return null;
+  if (operation.status === 'pending') return 1;
+  return Math.max(1, Math.ceil((operation.nextCheckAt.getTime() - nowMs) / 1000));
+}

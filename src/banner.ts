@@ -1,0 +1,34 @@
+import type { Service } from './service.js';
+
+/** What a newcomer needs to see: where it is, what it started, and something to paste. */
+export function banner({ config, started }: Service, tokens: { user: string; admin: string } | null): string {
+  const { publicUrl } = config;
+  const lines = [
+    '',
+    `Counterfoil listens on ${publicUrl}`,
+    `  API docs   ${publicUrl}/docs`,
+    `  Health     ${publicUrl}/readyz`,
+    ...started.map((sentence) => `  Started    ${sentence}`),
+    ...(tokens ? demonstration(publicUrl, tokens) : []),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function demonstration(publicUrl: string, { user, admin }: { user: string; admin: string }): string[] {
+  return [
+    '',
+    'Tokens for today:',
+    `  USER=${user}`,
+    `  ADMIN=${admin}`,
+    '',
+    'Subscribe; paste it again and nothing is charged again:',
+    `  curl -i -X PUT ${publicUrl}/v1/me/subscription -H "Authorization: Bearer ${user}" -H 'Idempotency-Key: first-press-1' -H 'Content-Type: application/json' -d '{"planId":"pro","paymentMethod":"pm_card_visa"}'`,
+    '',
+    'What the user has:',
+    `  curl -s ${publicUrl}/v1/me/subscription -H "Authorization: Bearer ${user}"`,
+    '',
+    'What an admin sees:',
+    `  curl -s '${publicUrl}/v1/admin/operations?limit=5' -H "Authorization: Bearer ${admin}"`,
+  ];
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { fingerprintOf } from '../operations/intent.js';
+import { OperationDesk } from '../operations/operation-desk.js';
+import type { Operation } from '../operations/operation.entity.js';
+import { OperationsQuery } from '../operations/operations-query.js';
+import { chargedOf, type Status } from '../operations/states.js';
+import type { Config } from '../platform/config.js';
+import { fromPublicId, toPublicId } from '../platform/ids.js';
+import { createLogger } from '../platform/telemetry/logger.js';
+import { openRooms } from '../service.js';
+import { operationView } from '../api/views.js';
+
+const MIN_REASON_CHARACTERS = 8;
+
+export function listOperations(config: Config, options: { status?: Status[]; user?: string; stuck?: boolean; limit: number }) {
+  return inRooms(config, async (rooms, context) => {
+    const filter = { status: options.status, userId: options.user, stuck: options.stuck };
+    const { operations } = await rooms.get(OperationsQuery).list(filter, { limit: options.limit, after: null });
+    const json = operations.map((operation) => operationView(operation, null, context));
+    return { json, text: operations.length === 0 ? 'No operations.' : operations.map(line).join('\n') };
+  });
+}
+
+export function showOperation(config: Config, text: string) {
+  return inRooms(config, async (rooms, context) => {
+    const read = await rooms.get(OperationDesk).inspect(idOf(text));
+    if (!read) throw new Error(`There is no operation ${text}.`);
+    const { operation, subscription } = read;
+    return { json: { ...operationView(operation, subscription, context), timeline: operation.timeline }, text: story(operation) };
+  });
+}
+
+export function recoverOperation(config: Config, text: string, reason: string) {
+  if (reason.trim().length < MIN_REASON_CHARACTERS) throw new Error(`The reason must have at least ${MIN_REASON_CHARACTERS} characters.`);
+  return inRooms(config, async (rooms, context) => {
+    const actor = `cli:${userInfo().username}`;
+    const key = `cli-${randomUUID()}`;
+    const act = { actor, roles: ['operator'], reason, requestId: key };
+    const use = { userId: actor, key, fingerprint: fingerprintOf('CLI', 'ops recover', { text }) };
+    const { settled } = await rooms.get(OperationDesk).recover(idOf(text), act, use);
+    const failed = settled.operation.isOpen;
+    return { json: operationView(settled.operation, settled.subscription, context), text: story(settled.operation), failed };
+  });
+}
+
+type Rooms = Awaited<ReturnType<typeof openRooms>>['rooms'];
+
+async function inRooms<T>(
+  config: Config,
+  work: (rooms: Rooms, context: { publicUrl: string; requestId: string }) => Promise<T>,
+): Promise<T> {
+  const { rooms, close } = await openRooms(config, createLogger('silent'));
+  try {
+    return await work(rooms, { publicUrl: config.publicUrl, requestId: 'cli' });
+  } finally {
+    await close();
+  }
+}
+
+function idOf(text: string): string {
+  const id = fromPublicId('op', text);
+  if (!id) throw new Error(`${text} is not the id of an operation (op_…).`);
+  return id;
+}
+
+function line(operation: Operation): string {
+  const { createdAt, status, kind, userId, toPlanId } = operation;
+  return [
+    createdAt.toISOString(),
+    toPublicId('op', operation.id),
+    status.padEnd(15),
+    kind.padEnd(11),
+    money(operation).padStart(12),
+    userId,
+    toPlanId ?? '',
+  ].join('  ');
+}
+
+/** What happened, in the order in which it happened. */
+function story(operation: Operation): string {
+  const { amount, status, nextCheckAt } = operation;
+  return [
+    `${toPublicId('op', operation.id)}  ${operation.kind} of ${operation.userId}, ${operation.fromPlanId ?? 'nothing'} → ${operation.toPlanId ?? 'nothing'}, ${money(operation)}`,
+    `${status}, charged: ${chargedOf(status, amount)}, ${operation.attempts} gateway attempts, ${operation.requests} requests, gateway reference ${operation.gatewayReference ?? 'none'}`,
+    ...(nextCheckAt ? [`next check at ${nextCheckAt.toISOString()}`] : []),
+    '',
+    ...operation.timeline.map(({ at, type, data }) => `  ${new Date(at).toISOString()}  ${type.padEnd(18)}${JSON.stringify(data)}`),
+  ].join('\n');
+}
+
+function money({ amount, currency }: Operation): string {
+  if (currency === null) return '–';
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}

@@ -1,0 +1,158 @@
+import { Module, type DynamicModule, type FactoryProvider, type Provider } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { Admission } from './api/admission.js';
+import { CONTROLLERS } from './api/controllers.js';
+import { Door } from './api/door.js';
+import { PaymentGateway } from './gateways/payment-gateway.js';
+import { StripeGateway } from './gateways/stripe/stripe-gateway.js';
+import { Leases } from './leases/leases.js';
+import { PostgresLeases } from './leases/postgres-leases.js';
+import { RedlockLeases } from './leases/redlock-leases.js';
+import { GatewayCaller } from './operations/gateway-caller.js';
+import { GatewayInbox } from './operations/gateway-inbox.js';
+import { Meeting } from './operations/meeting.js';
+import { OperationDesk } from './operations/operation-desk.js';
+import { OperationStore } from './operations/operation-store.js';
+import { Operation } from './operations/operation.entity.js';
+import { Operations } from './operations/operations.js';
+import { OperationsQuery } from './operations/operations-query.js';
+import { PostgresOperationStore } from './operations/postgres-store.js';
+import { Recovery } from './operations/recovery.js';
+import { Runner } from './operations/runner.js';
+import { StatisticsQuery } from './operations/statistics.js';
+import { OperationWatch } from './operations/watch.js';
+import { AuditLog } from './platform/audit/audit-log.js';
+import { Clock, SystemClock } from './platform/clock.js';
+import type { Config } from './platform/config.js';
+import { createDataSource } from './platform/database/data-source.js';
+import { poolOf } from './platform/database/named-statement.js';
+import { HealthCheck } from './platform/health.js';
+import { Metrics } from './platform/telemetry/metrics.js';
+import { Plan } from './subscriptions/plan.entity.js';
+import { Plans } from './subscriptions/plans.js';
+import { Subscription } from './subscriptions/subscription.entity.js';
+
+/** A configuration in which everything has an address: nothing is left to be started by itself. */
+export type ResolvedConfig = Config & { databaseUrl: string };
+
+/** Replacements for ports, for tests and for those who bring their own. */
+export interface Ports {
+  leases?: Leases;
+  gateway?: PaymentGateway;
+  clock?: Clock;
+}
+
+/** The only place where a port meets its adapter. */
+@Module({})
+export class CounterfoilModule {
+  static forRoot(config: ResolvedConfig, log: Logger, ports: Ports = {}): DynamicModule {
+    return {
+      module: CounterfoilModule,
+      imports: [TypeOrmModule.forRootAsync({ useFactory: () => CONNECTING, dataSourceFactory: () => connect(config, log) })],
+      controllers: config.roles.has('api') ? CONTROLLERS : CONTROLLERS.filter(({ name }) => name === 'HealthController'),
+      providers: [...adapters(config, ports, log), ...platform(config), ...operations(config, log), ...door(config)],
+    };
+  }
+}
+
+/** A database that starts together with the service is there within seconds; one that is not is an error to be told. */
+const CONNECTING = { retryAttempts: 3, retryDelay: 500 };
+
+function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
+  return createDataSource({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    entities: [Operation, Subscription, Plan],
+    onPoolError: (err) => log.warn({ err }, 'a pooled connection broke'),
+  }).initialize();
+}
+
+function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[] {
+  const holder = `${hostname()}:${process.pid}`;
+  const { leaseTtlMs: ttlMs, redisUrls: urls } = config;
+  return [
+    { provide: Clock, useFactory: () => ports.clock ?? new SystemClock() },
+    provide(Leases, [DataSource], (database) => {
+      if (ports.leases) return ports.leases;
+      return urls.length > 0 ? redlock(urls, ttlMs, holder, log) : new PostgresLeases({ pool: poolOf(database), ttlMs, holder });
+    }),
+    provide(PaymentGateway, [], () => ports.gateway ?? new StripeGateway({ ...config.stripe, timeoutMs: config.gatewayTimeoutMs })),
+  ];
+}
+
+/** The first request need not find the nodes still being connected to. */
+async function redlock(urls: string[], ttlMs: number, holder: string, log: Logger): Promise<RedlockLeases> {
+  const onChange = (available: boolean) => log.warn({ available }, available ? 'leases can be had again' : 'leases cannot be had');
+  const leases = new RedlockLeases({ urls, ttlMs, holder, onChange });
+  await leases.connected();
+  return leases;
+}
+
+function platform(config: ResolvedConfig): Provider[] {
+  return [
+    { provide: Metrics, useFactory: () => new Metrics() },
+    provide(AuditLog, [DataSource], (database) => new AuditLog(database)),
+    provide(HealthCheck, [DataSource, Leases], (database, leases) => {
+      const without = 'Leases cannot be had: the database alone keeps order. Nothing is charged twice, but contention is higher.';
+      return new HealthCheck(database, [{ name: 'leases', ping: () => leases.ping(), without }], config.migrate !== 'off');
+    }),
+  ];
+}
+
+function operations(config: ResolvedConfig, log: Logger): Provider[] {
+  const { gatewayTimeoutMs } = config;
+  return [
+    provide(Plans, [DataSource], (database) => new Plans(database)),
+    provide(
+      OperationStore,
+      [DataSource],
+      (database) => new PostgresOperationStore(database, config.recoveryScheduleMs, gatewayTimeoutMs * 3),
+    ),
+    provide(OperationWatch, [OperationStore, Clock], (store, clock) => new OperationWatch(store, clock)),
+    provide(GatewayCaller, [PaymentGateway, Clock, Metrics], (gateway, clock, metrics) => {
+      const returnUrl = `${config.publicUrl}/return`;
+      return new GatewayCaller({ gateway, clock, metrics, log, gatewayTimeoutMs, returnUrl });
+    }),
+    provide(
+      Runner,
+      [OperationStore, GatewayCaller, Leases, Clock, OperationWatch, Metrics],
+      (store, caller, leases, clock, watch, metrics) => {
+        return new Runner({ store, caller, leases, clock, watch, metrics, log });
+      },
+    ),
+    provide(Meeting, [OperationStore, Runner, OperationWatch, Clock, Metrics], (...parts) => new Meeting(...parts)),
+    provide(
+      Operations,
+      [OperationStore, Leases, Plans, Runner, Meeting, Clock, Metrics, PaymentGateway],
+      (...parts) => new Operations(...parts),
+    ),
+    provide(OperationsQuery, [DataSource], (database) => new OperationsQuery(database)),
+    provide(StatisticsQuery, [DataSource], (database) => new StatisticsQuery(database)),
+    provide(OperationDesk, [DataSource, OperationStore, Runner, OperationWatch, Clock], (...parts) => new OperationDesk(...parts)),
+    provide(GatewayInbox, [DataSource, PaymentGateway, GatewayCaller, Runner, Metrics], (database, gateway, caller, runner, metrics) => {
+      return new GatewayInbox({ database, gateway, caller, runner, metrics, log });
+    }),
+    provide(Recovery, [OperationStore, Runner, GatewayInbox, Clock], (store, runner, inbox, clock) => {
+      const { recoveryIntervalMs: intervalMs, keyRetentionHours } = config;
+      return new Recovery({ store, runner, inbox, clock, log, intervalMs, keyRetentionHours });
+    }),
+  ];
+}
+
+function door(config: ResolvedConfig): Provider[] {
+  return [{ provide: Door, useFactory: () => new Door(config.publicUrl, new Admission(config.maxInFlight, config.maxQueued)) }];
+}
+
+type Token<T> = abstract new (...args: never[]) => T;
+
+/** A factory whose arguments are the instances behind the tokens, in their order. */
+function provide<T, const Parts extends readonly Token<unknown>[]>(
+  token: Token<T>,
+  inject: Parts,
+  make: (...parts: { -readonly [K in keyof Parts]: Parts[K] extends Token<infer Part> ? Part : never }) => T | Promise<T>,
+): FactoryProvider<T> {
+  return { provide: token, inject: [...inject], useFactory: make as (...parts: unknown[]) => T | Promise<T> };
+}
