@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createSandbox } from '../../../src/sandbox/sandbox.js';
+import { type GatewayFault, type GatewayUnderTest, paymentGatewayContract } from '../../contracts/payment-gateway.contract.js';
+import { gatewayTo, SECRET } from './charges.js';
+
+/** Long enough for the sandbox on a busy machine, short enough to wait for its lost answers. */
+const TIMEOUT_MS = 2_000;
+
+const FAULTS: Record<GatewayFault, string> = {
+  answer_lost: 'timeout_charged',
+  request_lost: 'timeout_uncharged',
+  reset_after_charging: 'reset_charged',
+  half_an_answer: 'malformed',
+  error_after_charging: '500_charged',
+  error_instead_of_charging: '500_uncharged',
+  asks_to_slow_down: 'rate_limited',
+  refuses_our_key: 'refused_credentials',
+};
+
+paymentGatewayContract('stripe, played by the sandbox', startSandbox);
+
+async function startSandbox(): Promise<GatewayUnderTest> {
+  const inbox = await openInbox();
+  const sandbox = createSandbox({ webhook: { url: inbox.url, secret: SECRET } });
+  const base = await sandbox.listen(0);
+  const gateway = gatewayTo(base, { timeoutMs: TIMEOUT_MS });
+  return {
+    gateway,
+    methods: {
+      pays: 'pm_card_visa',
+      declines: 'pm_card_chargeDeclined',
+      lacksFunds: 'pm_card_chargeDeclinedInsufficientFunds',
+      asksCustomer: 'pm_card_authenticationRequired',
+      unknown: 'pm_card_of_nobody',
+    },
+    async failNext(fault) {
+      await done(fetch(`${base}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ next: [FAULTS[fault]] }) }));
+    },
+    async decide(url, decision) {
+      await done(fetch(url, { method: 'POST', body: new URLSearchParams({ decision }), redirect: 'manual' }));
+    },
+    async moneyUnder(reference) {
+      const response = await done(fetch(`${base}/sandbox/charges?reference=${reference}`));
+      const { data } = (await response.json()) as { data: { status: string; amount: number }[] };
+      return data.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount);
+    },
+    eventAbout: (reference) => inbox.take(reference),
+    goDown: () => sandbox.close(),
+    async destroy() {
+      gateway.close();
+      await sandbox.close();
+      await inbox.close();
+    },
+  };
+}
+
+async function done(request: Promise<Response>): Promise<Response> {
+  const response = await request;
+  if (response.status >= 400) throw new Error(`The sandbox answered ${response.status}: ${await response.text()}`);
+  return response;
+}
+
+type Letter = Awaited<ReturnType<GatewayUnderTest['eventAbout']>>;
+
+/** Takes webhooks and hands each out by the reference in it. */
+async function openInbox() {
+  const letters: Letter[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      letters.push({ rawBody: Buffer.concat(chunks), headers: request.headers });
+      response.end();
+      server.emit('letter');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async take(reference: string): Promise<Letter> {
+      for (;;) {
+        const letter = letters.find(({ rawBody }) => rawBody.includes(reference));
+        if (letter) return letter;
+        await once(server, 'letter');
+      }
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+const TSX = resolve('node_modules/.bin/tsx');
+const temporary = mkdtempSync(join(tmpdir(), 'check-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+interface Ended {
+  code: number | null;
+  output: string;
+  lastLine: string;
+  /** What npm was asked for, in order. */
+  asked: string[];
+}
+
+describe('npm run check', () => {
+  const STEPS = ['format:check', 'lint', 'types', 'imports', 'unused', 'fresh', 'openapi', 'test'];
+
+  test('takes every step in order, the tests last', () => {
+    const { code, asked, lastLine } = check([]);
+    expect(asked).toEqual(STEPS.map((step) => `run --silent ${step}`));
+    expect(lastLine).toMatch(/^check passed in \d+ s$/);
+    expect(code).toBe(0);
+  });
+
+  test.each(STEPS)('stops at %s when that fails, and says so', (step) => {
+    const { code, asked, lastLine } = check([], step);
+    expect(asked.at(-1)).toBe(`run --silent ${step}`);
+    expect(lastLine).toMatch(new RegExp(`^check failed at ${step} after \\d+\\.\\d s \\(exit code 3\\); alone: npm run ${step}$`));
+    expect(code).toBe(1);
+  });
+
+  test('leaves out what it is told to leave out, and knows every step that it is told', () => {
+    expect(check(['--skip', 'test']).asked).toHaveLength(STEPS.length - 1);
+    expect(check(['--skip', 'tests'])).toMatchObject({ code: 1, asked: [], lastLine: expect.stringMatching(/^no such step: tests/) });
+  });
+
+  test('takes steps that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...STEPS, 'check', 'generate']));
+  });
+
+  function check(options: string[], failing = ''): Ended {
+    return run([TSX, 'scripts/check.ts', ...options], `case "$*" in "run --silent ${failing}") exit 3;; esac`);
+  }
+});
+
+describe('npm run fresh', () => {
+  test('passes when printing changes nothing', () => {
+    expect(fresh('true')).toMatchObject({ code: 0, output: '' });
+  });
+
+  test.each([
+    ['changes one', 'echo new > printed.txt'],
+    ['adds one', 'echo new > another.txt'],
+    ['loses one', 'rm printed.txt'],
+  ])('names the files when printing %s', (_what, generate) => {
+    const { code, output } = fresh(generate);
+    expect(output).toMatch(/^These files were stale .*\n {2}(printed|another)\.txt\n$/);
+    expect(code).toBe(1);
+  });
+
+  test('fails when printing fails', () => {
+    expect(fresh('exit 4')).toMatchObject({ code: 1, lastLine: 'npm run generate failed' });
+  });
+
+  function fresh(generate: string): Ended {
+    const cwd = mkdtempSync(join(temporary, 'repository-'));
+    writeFileSync(join(cwd, 'printed.txt'), 'old\n');
+    execFileSync('git', ['init', '--quiet'], { cwd });
+    return run([TSX, resolve('scripts/check-generated.ts')], generate, cwd);
+  }
+});
+
+describe('.ci/run', () => {
+  const GREEN = { numPassedTests: 12, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
+  const RED = { numPassedTests: 10, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
+
+  test('installs, checks and tests, and ends with the counts alone on a line', () => {
+    const { code, asked, lastLine } = ci({ report: GREEN });
+    expect(asked).toEqual(['ci', 'run --silent check -- --skip test', expect.stringMatching(/^test -- --json --outputFile=/)]);
+    expect(lastLine).toBe('12 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['a test failed and a file could not be run', { report: RED, failing: 'test' }, '10 passed, 3 failed'],
+    ['a check failed and every test passed', { report: GREEN, failing: 'run' }, '12 passed, 1 failed'],
+    ['both failed', { report: RED, failing: 'run test' }, '10 passed, 4 failed'],
+    ['the tests ended badly with nothing red in their report', { report: GREEN, failing: 'test' }, '12 passed, 1 failed'],
+    ['the tests wrote no report', { failing: 'test' }, '0 passed, 1 failed'],
+    ['nothing could be installed', { failing: 'ci' }, '0 passed, 1 failed'],
+  ])('is red when %s', (_what, given, line) => {
+    const { code, lastLine } = ci(given);
+    expect(lastLine).toBe(line);
+    expect(code).toBe(1);
+  });
+
+  function ci({ report, failing = '' }: { report?: object; failing?: string }): Ended {
+    const writes =
+      report === undefined ? '' : `case "$4" in --outputFile=*) echo '${JSON.stringify(report)}' > "\${4#--outputFile=}";; esac`;
+    return run(['.ci/run'], `${writes}\ncase " ${failing} " in *" $1 "*) exit 3;; esac`);
+  }
+});
+
+/** Runs a program for which npm is a stand-in that notes what it is asked for and then does as `npm` says. */
+function run([program = '', ...args]: string[], npm: string, cwd = process.cwd()): Ended {
+  const folder = mkdtempSync(join(temporary, 'npm-'));
+  const notes = join(folder, 'asked.txt');
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(notes, '');
+  writeFileSync(join(folder, 'bin/npm'), `#!/bin/sh\necho "$*" >> '${notes}'\n${npm}\n`);
+  chmodSync(join(folder, 'bin/npm'), 0o755);
+  const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 20_000 });
+  const output = stdout + stderr;
+  return {
+    code: status,
+    output,
+    lastLine: output.trimEnd().split('\n').at(-1) ?? '',
+    asked: readFileSync(notes, 'utf8').split('\n').slice(0, -1),
+  };
+}

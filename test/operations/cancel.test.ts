@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import { cancel } from '../../src/operations/cancel.js';
+import { anOperation, aSubscription, MID_JANUARY } from '../kit/samples.js';
+
+const SUBSCRIBED = { now: MID_JANUARY, plan: null, subscription: aSubscription(), hadSubscription: true };
+const LEAVING = { ...SUBSCRIBED, subscription: aSubscription({ cancelAtPeriodEnd: true }) };
+
+describe('cancel decides', () => {
+  test.each(['now', 'period_end'] as const)('to leave at %s, for nothing and without a seat', (effective) => {
+    expect(cancel.decide({ effective }, SUBSCRIBED)).toEqual({
+      result: 'changed',
+      amount: 0,
+      currency: null,
+      seat: false,
+      terms: { at: effective },
+    });
+  });
+
+  test('the end of the period where nothing is said', () => {
+    expect(cancel.decide({}, SUBSCRIBED).terms).toEqual({ at: 'period_end' });
+  });
+
+  test('nothing for who leaves at the end of the period already, but at once where that is asked for', () => {
+    expect(cancel.decide({ effective: 'period_end' }, LEAVING).result).toBe('unchanged');
+    expect(cancel.decide({ effective: 'now' }, LEAVING).result).toBe('changed');
+  });
+
+  test('against it: not-subscribed', () => {
+    expect(() => cancel.decide({}, { ...SUBSCRIBED, subscription: null })).toThrow(expect.objectContaining({ code: 'not-subscribed' }));
+  });
+});
+
+describe('with success, cancel makes true', () => {
+  test('the end of the subscription and of what waited for it', () => {
+    const operation = anOperation({ kind: 'cancel', terms: { at: 'now' } });
+    expect(cancel.becomes(operation, MID_JANUARY)).toEqual({ status: 'canceled', pendingChange: null });
+  });
+
+  test('a note that it ends with the period', () => {
+    const operation = anOperation({ kind: 'cancel', terms: { at: 'period_end' } });
+    expect(cancel.becomes(operation, MID_JANUARY)).toEqual({ cancelAtPeriodEnd: true });
+  });
+});
