@@ -1,0 +1,184 @@
+create table audit (
+  number bigint not null,
+  id uuid not null,
+  at timestamp with time zone default now() not null,
+  actor text not null,
+  actor_roles jsonb not null,
+  action text not null,
+  object text not null,
+  reason text not null,
+  before jsonb,
+  after jsonb,
+  request_id text not null,
+  previous_hash text not null,
+  hash text not null,
+  constraint audit_id_key UNIQUE (id),
+  constraint audit_pkey PRIMARY KEY (number)
+);
+
+create table gateway_events (
+  gateway text not null,
+  event_id text not null,
+  type text not null,
+  reference text,
+  gateway_reference text,
+  received_at timestamp with time zone default now() not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default now(),
+  outcome text,
+  constraint gateway_events_pkey PRIMARY KEY (gateway, event_id)
+);
+
+create table leases (
+  key text not null,
+  holder text not null,
+  token uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint leases_pkey PRIMARY KEY (key)
+);
+
+create table operation_keys (
+  user_id text not null,
+  idempotency_key text not null,
+  operation_id uuid,
+  fingerprint text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint one_meaning_per_key PRIMARY KEY (user_id, idempotency_key),
+  constraint operation_keys_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id)
+);
+
+create table operations (
+  id uuid not null,
+  version integer default 1 not null,
+  fence integer default 1 not null,
+  user_id text not null,
+  turn integer not null,
+  kind text not null,
+  status text not null,
+  result text,
+  intent text not null,
+  reference text not null,
+  from_plan_id text,
+  to_plan_id text,
+  seat_plan_id text,
+  subscription_id uuid,
+  amount bigint not null,
+  currency text,
+  payment_method text,
+  terms jsonb not null,
+  gateway text not null,
+  gateway_reference text,
+  attempts integer default 0 not null,
+  checks integer default 0 not null,
+  requests integer default 1 not null,
+  next_check_at timestamp with time zone,
+  next_action jsonb,
+  problem jsonb,
+  timeline jsonb not null,
+  traceparent text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  settled_at timestamp with time zone,
+  constraint one_operation_per_reference UNIQUE (reference),
+  constraint one_operation_per_turn UNIQUE (user_id, turn),
+  constraint operations_pkey PRIMARY KEY (id),
+  constraint operations_seat_plan_id_fkey FOREIGN KEY (seat_plan_id) REFERENCES plans(id),
+  constraint operations_amount_check CHECK ((amount >= 0)),
+  constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'resume'::text]))),
+  constraint operations_result_check CHECK ((result = ANY (ARRAY['created'::text, 'changed'::text, 'unchanged'::text]))),
+  constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+);
+
+create table plans (
+  id text not null,
+  version integer default 1 not null,
+  name text not null,
+  price_amount bigint not null,
+  price_currency text not null,
+  "interval" text not null,
+  trial_days integer default 0 not null,
+  family text,
+  capacity integer,
+  seats_held integer default 0 not null,
+  seats_taken integer default 0 not null,
+  features jsonb default '[]'::jsonb not null,
+  on_sale boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint plans_pkey PRIMARY KEY (id),
+  constraint plans_capacity_check CHECK ((capacity >= 0)),
+  constraint plans_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)),
+  constraint plans_interval_check CHECK (("interval" = ANY (ARRAY['month'::text, 'year'::text]))),
+  constraint plans_price_amount_check CHECK ((price_amount >= 0)),
+  constraint plans_price_currency_check CHECK ((price_currency ~ '^[A-Z]{3}$'::text)),
+  constraint plans_seats_held_check CHECK ((seats_held >= 0)),
+  constraint plans_seats_taken_check CHECK ((seats_taken >= 0)),
+  constraint plans_trial_days_check CHECK (((trial_days >= 0) AND (trial_days <= 730))),
+  constraint seats_within_capacity CHECK (((capacity IS NULL) OR ((seats_held + seats_taken) <= capacity)))
+);
+
+create table subscriptions (
+  id uuid not null,
+  version integer default 1 not null,
+  user_id text not null,
+  plan_id text not null,
+  seated boolean not null,
+  status text not null,
+  price_amount bigint not null,
+  price_currency text not null,
+  "interval" text not null,
+  period_start timestamp with time zone not null,
+  period_end timestamp with time zone not null,
+  cancel_at_period_end boolean default false not null,
+  pending_change jsonb,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  canceled_at timestamp with time zone,
+  constraint subscriptions_pkey PRIMARY KEY (id),
+  constraint subscriptions_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id),
+  constraint subscriptions_check CHECK ((period_start < period_end)),
+  constraint subscriptions_status_check CHECK ((status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'canceled'::text])))
+);
+
+CREATE INDEX audit_of_object ON public.audit USING btree (object, number);
+
+CREATE INDEX gateway_events_due ON public.gateway_events USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX gateway_events_of_reference ON public.gateway_events USING btree (reference);
+
+CREATE UNIQUE INDEX one_live_subscription_per_user ON public.subscriptions USING btree (user_id) WHERE (status <> 'canceled'::text);
+
+CREATE UNIQUE INDEX one_open_operation_per_user ON public.operations USING btree (user_id) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
+
+CREATE INDEX operation_keys_by_age ON public.operation_keys USING btree (created_at);
+
+CREATE INDEX operations_due ON public.operations USING btree (next_check_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
+
+CREATE INDEX subscriptions_of_user ON public.subscriptions USING btree (user_id);
+
+CREATE OR REPLACE FUNCTION public.audit_chain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    declare last record;
+    begin
+      perform pg_advisory_xact_lock(hashtext('counterfoil.audit'));
+      select number, hash into last from audit order by number desc limit 1;
+      new.number := coalesce(last.number, 0) + 1;
+      new.previous_hash := coalesce(last.hash, '');
+      new.hash := encode(sha256(convert_to(jsonb_build_array(new.previous_hash, new.number, new.id, extract(epoch from new.at), new.actor,
+        new.actor_roles, new.action, new.object, new.reason, new.before, new.after, new.request_id)::text, 'UTF8')), 'hex');
+      return new;
+    end $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin raise exception 'the audit is append-only'; end $function$;
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+
+CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_chain();
+
+CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
