@@ -52,7 +52,7 @@ create table operations (
   version integer default 1 not null,
   fence integer default 1 not null,
   user_id text not null,
-  turn integer not null,
+  turn integer,
   kind text not null,
   status text not null,
   result text,
@@ -64,6 +64,7 @@ create table operations (
   subscription_id uuid,
   amount bigint not null,
   currency text,
+  refunds_operation_id uuid,
   payment_method text,
   terms jsonb not null,
   gateway text not null,
@@ -82,11 +83,13 @@ create table operations (
   constraint one_operation_per_reference UNIQUE (reference),
   constraint one_operation_per_turn UNIQUE (user_id, turn),
   constraint operations_pkey PRIMARY KEY (id),
+  constraint operations_refunds_operation_id_fkey FOREIGN KEY (refunds_operation_id) REFERENCES operations(id),
   constraint operations_seat_plan_id_fkey FOREIGN KEY (seat_plan_id) REFERENCES plans(id),
   constraint operations_amount_check CHECK ((amount >= 0)),
-  constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'resume'::text]))),
+  constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'resume'::text, 'refund'::text]))),
   constraint operations_result_check CHECK ((result = ANY (ARRAY['created'::text, 'changed'::text, 'unchanged'::text]))),
-  constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+  constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))),
+  constraint refunds_alone_take_no_turn CHECK ((((kind = 'refund'::text) = (turn IS NULL)) AND ((kind = 'refund'::text) = (refunds_operation_id IS NOT NULL))))
 );
 
 create table plans (
@@ -148,7 +151,7 @@ CREATE INDEX gateway_events_of_reference ON public.gateway_events USING btree (r
 
 CREATE UNIQUE INDEX one_live_subscription_per_user ON public.subscriptions USING btree (user_id) WHERE (status <> 'canceled'::text);
 
-CREATE UNIQUE INDEX one_open_operation_per_user ON public.operations USING btree (user_id) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
+CREATE UNIQUE INDEX one_open_operation_per_user ON public.operations USING btree (user_id) WHERE ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text])) AND (kind <> 'refund'::text));
 
 CREATE INDEX operation_keys_by_age ON public.operation_keys USING btree (created_at);
 

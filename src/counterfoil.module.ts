@@ -43,7 +43,11 @@ export interface Ports {
   leases?: Leases;
   gateway?: PaymentGateway;
   clock?: Clock;
+  /** Put around what stands behind each port, so that every call of it can be watched. */
+  around?: Around;
 }
+
+export type Around = <Port extends object>(name: 'Leases' | 'PaymentGateway' | 'OperationStore', port: Port) => Port;
 
 /** The only place where a port meets its adapter. */
 @Module({})
@@ -72,16 +76,23 @@ function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
 
 function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[] {
   const holder = `${hostname()}:${process.pid}`;
-  const { leaseTtlMs: ttlMs, redisUrls: urls } = config;
+  const { leaseTtlMs: ttlMs, redisUrls: urls, gatewayTimeoutMs: timeoutMs, recoveryScheduleMs: scheduleMs } = config;
+  const around: Around = ports.around ?? ((_name, port) => port);
   return [
     { provide: Clock, useFactory: () => ports.clock ?? new SystemClock() },
-    provide(Leases, [DataSource], (database) => {
-      if (ports.leases) return ports.leases;
-      return urls.length > 0 ? redlock(urls, ttlMs, holder, log) : new PostgresLeases({ pool: poolOf(database), ttlMs, holder });
+    provide(Leases, [DataSource], async (database) => {
+      const inPostgres = () => new PostgresLeases({ pool: poolOf(database), ttlMs, holder });
+      return around('Leases', ports.leases ?? (urls.length > 0 ? await redlock(urls, ttlMs, holder, log) : inPostgres()));
     }),
-    provide(PaymentGateway, [], () => ports.gateway ?? new StripeGateway({ ...config.stripe, timeoutMs: config.gatewayTimeoutMs })),
+    provide(PaymentGateway, [], () => around('PaymentGateway', ports.gateway ?? new StripeGateway({ ...config.stripe, timeoutMs }))),
+    provide(OperationStore, [DataSource], (database) => {
+      return around('OperationStore', new PostgresOperationStore(database, scheduleMs, timeoutMs * CRASHED_CHECK_AGAIN));
+    }),
   ];
 }
+
+/** Gateway timeouts after which a check beyond the schedule that crashed is made again. */
+const CRASHED_CHECK_AGAIN = 3;
 
 /** The first request need not find the nodes still being connected to. */
 async function redlock(urls: string[], ttlMs: number, holder: string, log: Logger): Promise<RedlockLeases> {
@@ -106,15 +117,9 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
   const { gatewayTimeoutMs } = config;
   return [
     provide(Plans, [DataSource], (database) => new Plans(database)),
-    provide(
-      OperationStore,
-      [DataSource],
-      (database) => new PostgresOperationStore(database, config.recoveryScheduleMs, gatewayTimeoutMs * 3),
-    ),
     provide(OperationWatch, [OperationStore, Clock], (store, clock) => new OperationWatch(store, clock)),
     provide(GatewayCaller, [PaymentGateway, Clock, Metrics], (gateway, clock, metrics) => {
-      const returnUrl = `${config.publicUrl}/return`;
-      return new GatewayCaller({ gateway, clock, metrics, log, gatewayTimeoutMs, returnUrl });
+      return new GatewayCaller({ gateway, clock, metrics, log, gatewayTimeoutMs });
     }),
     provide(
       Runner,
@@ -127,13 +132,16 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
     provide(
       Operations,
       [OperationStore, Leases, Plans, Runner, Meeting, Clock, Metrics, PaymentGateway],
-      (...parts) => new Operations(...parts),
+      (store, leases, plans, runner, meeting, clock, metrics, gateway) => {
+        const returnUrl = `${config.publicUrl}/return`;
+        return new Operations({ store, leases, plans, runner, meeting, clock, metrics, gateway: gateway.name, returnUrl });
+      },
     ),
     provide(OperationsQuery, [DataSource], (database) => new OperationsQuery(database)),
     provide(StatisticsQuery, [DataSource], (database) => new StatisticsQuery(database)),
     provide(OperationDesk, [DataSource, OperationStore, Runner, OperationWatch, Clock], (...parts) => new OperationDesk(...parts)),
-    provide(GatewayInbox, [DataSource, PaymentGateway, GatewayCaller, Runner, Metrics], (database, gateway, caller, runner, metrics) => {
-      return new GatewayInbox({ database, gateway, caller, runner, metrics, log });
+    provide(GatewayInbox, [OperationStore, GatewayCaller, Runner, Metrics], (store, caller, runner, metrics) => {
+      return new GatewayInbox({ store, caller, runner, metrics, log });
     }),
     provide(Recovery, [OperationStore, Runner, GatewayInbox, Clock], (store, runner, inbox, clock) => {
       const { recoveryIntervalMs: intervalMs, keyRetentionHours } = config;

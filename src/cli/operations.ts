@@ -79,10 +79,11 @@ function line(operation: Operation): string {
 
 /** What happened, in the order in which it happened. */
 function story(operation: Operation): string {
-  const { amount, status, nextCheckAt } = operation;
+  const { status, nextCheckAt, refundsOperationId } = operation;
   return [
     `${toPublicId('op', operation.id)}  ${operation.kind} of ${operation.userId}, ${operation.fromPlanId ?? 'nothing'} → ${operation.toPlanId ?? 'nothing'}, ${money(operation)}`,
-    `${status}, charged: ${chargedOf(status, amount)}, ${operation.attempts} gateway attempts, ${operation.requests} requests, gateway reference ${operation.gatewayReference ?? 'none'}`,
+    `${status}, charged: ${chargedOf(operation)}, ${operation.attempts} gateway attempts, ${operation.requests} requests, gateway reference ${operation.gatewayReference ?? 'none'}`,
+    ...(refundsOperationId ? [`gives back the money of ${toPublicId('op', refundsOperationId)}`] : []),
     ...(nextCheckAt ? [`next check at ${nextCheckAt.toISOString()}`] : []),
     '',
     ...operation.timeline.map(({ at, type, data }) => `  ${new Date(at).toISOString()}  ${type.padEnd(18)}${JSON.stringify(data)}`),

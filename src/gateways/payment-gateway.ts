@@ -17,6 +17,12 @@ export abstract class PaymentGateway {
   /** Ends a charge that waits for the customer, so that it can never succeed later. */
   abstract cancel(gatewayReference: string, signal: AbortSignal): Promise<CancelOutcome>;
 
+  /** Gives a charge back, whole or in part. One attempt, no retries inside. Safe to call again: same reference, same parameters, at most one refund. */
+  abstract refund(refund: Refund, signal: AbortSignal): Promise<RefundOutcome>;
+
+  /** What became of a refund, asked by our reference. `not_found` proves nothing. */
+  abstract findRefund(refund: Refund, signal: AbortSignal): Promise<FindRefundOutcome>;
+
   /** Lets go of idle connections; calls under way go on. */
   abstract close(): void;
 
@@ -47,6 +53,15 @@ export interface KnownCharge {
   reference: string;
   gatewayReference: string | null;
   /** What was asked for. A charge found with another amount or currency is `unknown`, never ours. */
+  amount: Money;
+}
+
+/** What is given back. All of it is written down before the first call, so that every attempt says the same. */
+export interface Refund {
+  /** Ours: the gateway's idempotency key and the mark by which the refund is found again. 8 to 64 characters. */
+  reference: string;
+  /** The gateway's id of the charge that is given back. */
+  chargeReference: string;
   amount: Money;
 }
 
@@ -81,6 +96,24 @@ export type CancelOutcome = { evidence?: Evidence } & (
   | { kind: 'canceled' }
   /** Too late: the money came. */
   | { kind: 'charged'; gatewayReference: string }
+  | { kind: 'unknown'; why: string }
+);
+
+export type RefundOutcome = { evidence?: Evidence } & (
+  /** The money is on its way back. `gatewayReference` is null where somebody else had given all of it back before. */
+  | { kind: 'refunded'; gatewayReference: string | null }
+  /** An explicit refusal. The money is still here: a person has to look. */
+  | { kind: 'refused'; why: string }
+  /** This attempt is proven not to have been executed. It says nothing about earlier attempts. */
+  | { kind: 'not_refunded'; why: 'unreachable' | 'credentials' | 'rate_limited' | 'refused'; detail: string }
+  /** The gateway has it and has not decided, or did not say. */
+  | { kind: 'unknown'; why: string }
+);
+
+export type FindRefundOutcome = { evidence?: Evidence } & (
+  | { kind: 'refunded'; gatewayReference: string }
+  | { kind: 'refused'; why: string }
+  | { kind: 'not_found' }
   | { kind: 'unknown'; why: string }
 );
 

@@ -1,8 +1,9 @@
 import type { EtagCondition } from '../platform/etag.js';
+import { newId } from '../platform/ids.js';
 import { intentOf, type Verb } from './intent.js';
 import type { Decision, Wish } from './kind.js';
 import type { Draft, Seen } from './operation-store.js';
-import type { Operation, OperationKind } from './operation.entity.js';
+import type { Operation, WishedKind } from './operation.entity.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Subscription } from '../subscriptions/subscription.entity.js';
 
@@ -45,13 +46,13 @@ export function draftOf(
   ask: Ask,
   seen: Seen,
   made: {
-    kind: OperationKind;
+    kind: WishedKind;
     decision: Decision;
     plan: Plan | null;
     reference: string;
     gateway: string;
+    returnUrl: string;
     leased: boolean;
-    newId: () => string;
   },
 ): Draft {
   const { decision, plan } = made;
@@ -70,11 +71,12 @@ export function draftOf(
     toPlanId: plan?.id ?? null,
     planVersion: plan?.version ?? null,
     seat: decision.seat && plan?.capacity != null,
-    subscriptionId: seen.subscription?.id ?? (made.kind === 'subscribe' ? made.newId() : null),
+    subscriptionId: seen.subscription?.id ?? (made.kind === 'subscribe' ? newId() : null),
     amount: decision.amount,
     currency: decision.currency,
     paymentMethod: ask.paymentMethod ?? null,
-    terms: decision.terms,
+    // Sent again exactly like this: what is only known at the time of the call may differ from one attempt to the next.
+    terms: decision.amount > 0 ? { ...decision.terms, returnUrl: made.returnUrl } : decision.terms,
     gateway: made.gateway,
     traceparent: ask.traceparent,
     happened: [

@@ -1,9 +1,9 @@
 import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import { UNCHANGED, type Agreed, type Decision, type Kind, type Standing, type Wish } from './kind.js';
+import { UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
 import { subscriptionOf } from './terms.js';
 
 /** A subscriber leaves, at the end of what is paid for or at once. Nothing is charged and nothing given back. */
-export const cancel: Kind = {
+export const cancel: WishKind = {
   decide(wish: Wish, standing: Standing): Decision {
     const subscription = subscriptionOf(standing);
     const at = wish.effective ?? 'period_end';

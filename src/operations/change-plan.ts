@@ -2,12 +2,12 @@ import { Problem } from '../platform/problems/problem.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import { changeAt, endOf } from '../subscriptions/proration.js';
 import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import { UNCHANGED, type Agreed, type Decision, type Kind, type Standing, type Wish } from './kind.js';
+import { UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
 import type { Terms } from './operation.entity.js';
 import { planAskedFor, recorded, subscriptionOf } from './terms.js';
 
 /** A subscriber takes another plan. Pay first: the old plan stays until the new one is paid for. */
-export const changePlan: Kind = {
+export const changePlan: WishKind = {
   /** A step up is charged and made now; a step down waits for the end of the period. The plan already held is left unchanged. */
   decide(wish: Wish, standing: Standing): Decision {
     const subscription = subscriptionOf(standing);
@@ -44,7 +44,13 @@ function later(plan: Plan): Decision {
 }
 
 function atOnce(plan: Plan, due: number, keepPeriod: boolean): Decision {
-  return { result: 'changed', amount: due, currency: plan.priceCurrency, seat: true, terms: { ...tariff(plan), at: 'now', keepPeriod } };
+  return {
+    result: 'changed',
+    amount: due,
+    currency: plan.priceCurrency,
+    seat: true,
+    terms: { ...tariff(plan), at: 'now', keepPeriod, description: `Change of plan: ${plan.id}` },
+  };
 }
 
 function tariff(plan: Plan): Pick<Terms, 'price' | 'interval'> {

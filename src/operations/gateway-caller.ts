@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
-import type { CancelOutcome, ChargeOutcome, FindOutcome, GatewayAbilities, PaymentGateway } from '../gateways/payment-gateway.js';
+import type { GatewayAbilities, PaymentGateway } from '../gateways/payment-gateway.js';
 import type { Clock } from '../platform/clock.js';
 import { assertNoTransaction } from '../platform/database/transaction.js';
 import { toPublicId } from '../platform/ids.js';
+import type { Money } from '../platform/money.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { childTraceparent } from '../platform/telemetry/trace.js';
+import { chargeReferenceOf } from './intent.js';
 import type { Operation } from './operation.entity.js';
 import type { Happening } from './timeline.js';
-import { answered, type Held, type Step } from './verdict.js';
+import { chargeTerms } from './terms.js';
+import { answered, type Held, type Outcome, type Step } from './verdict.js';
 
 export interface GatewayCallerParts {
   gateway: PaymentGateway;
@@ -16,11 +19,11 @@ export interface GatewayCallerParts {
   log: Logger;
   /** One gateway call, in milliseconds. */
   gatewayTimeoutMs: number;
-  /** Where a customer's browser returns to after authenticating. */
-  returnUrl: string;
 }
 
-export type Outcome = ChargeOutcome | FindOutcome | CancelOutcome;
+/** Where sending again gave no definite answer, one looks for what was sent. */
+const DOUBTFUL: ReadonlySet<Outcome['kind']> = new Set(['unknown', 'not_charged', 'not_refunded']);
+const SECOND_LOOK = { charge: 'find', refund: 'find_refund' } as const;
 
 /** Adapters end their calls themselves; this is for one that does not. */
 const ADAPTER_GRACE_MS = 1_000;
@@ -29,6 +32,10 @@ const ADAPTER_GRACE_MS = 1_000;
 export class GatewayCaller {
   constructor(private readonly parts: GatewayCallerParts) {}
 
+  get gatewayName(): string {
+    return this.parts.gateway.name;
+  }
+
   get abilities(): GatewayAbilities {
     return this.parts.gateway.abilities;
   }
@@ -36,9 +43,10 @@ export class GatewayCaller {
   /** One call to the gateway; a second look, by reference, where sending again gave no definite answer. */
   async ask(step: Exclude<Step, 'settle'>, held: Held): Promise<{ outcome: Outcome; happened: Omit<Happening, 'at'>[] }> {
     const outcome = await this.call(step, held.operation);
-    const doubtful = outcome.outcome.kind === 'unknown' || outcome.outcome.kind === 'not_charged';
-    if (step !== 'charge' || held.first || !doubtful) return { outcome: outcome.outcome, happened: [outcome.happened] };
-    const found = await this.call('find', held.operation);
+    const doubtful = DOUBTFUL.has(outcome.outcome.kind);
+    if ((step !== 'charge' && step !== 'refund') || held.first || !doubtful)
+      return { outcome: outcome.outcome, happened: [outcome.happened] };
+    const found = await this.call(SECOND_LOOK[step], held.operation);
     return { outcome: found.outcome, happened: [outcome.happened, found.happened] };
   }
 
@@ -52,13 +60,14 @@ export class GatewayCaller {
     });
     const durationMs = this.parts.clock.monotonicMs() - startedAt;
     this.parts.metrics.gatewayCalls.observe({ gateway: this.parts.gateway.name, call: step, outcome: outcome.kind }, durationMs / 1000);
-    if (outcome.kind === 'not_charged' && outcome.why === 'credentials') this.parts.metrics.alarms.inc({ alarm: 'gateway_credentials' });
+    if ('why' in outcome && outcome.why === 'credentials') this.parts.metrics.alarms.inc({ alarm: 'gateway_credentials' });
     return { outcome, happened: answered(step, outcome, durationMs) };
   }
 
   private async send(step: Exclude<Step, 'settle'>, operation: Operation): Promise<Outcome> {
     const signal = this.parts.clock.deadline(this.parts.gatewayTimeoutMs);
     const { reference, gatewayReference } = operation;
+    if (step === 'refund' || step === 'find_refund') return this.sendRefund(step, operation, signal);
     if (step === 'cancel' && gatewayReference) return this.parts.gateway.cancel(gatewayReference, signal);
     if (step !== 'charge') return this.parts.gateway.find({ reference, gatewayReference, amount: operation.money }, signal);
     const charge = {
@@ -66,11 +75,25 @@ export class GatewayCaller {
       amount: operation.money,
       paymentMethod: operation.paymentMethod as string,
       userId: operation.userId,
-      description: `${operation.kind === 'subscribe' ? 'Subscription' : 'Change of plan'}: ${operation.toPlanId}`,
-      returnUrl: this.parts.returnUrl,
+      ...chargeTerms(operation),
       ...(operation.traceparent ? { traceparent: childTraceparent(operation.traceparent) } : {}),
     };
     return this.parts.gateway.charge(charge, signal);
+  }
+
+  private async sendRefund(step: 'refund' | 'find_refund', { reference, terms, money }: Operation, signal: AbortSignal): Promise<Outcome> {
+    const { gateway } = this.parts;
+    // A person may have found a charge without writing down its id.
+    const chargeReference = terms.chargeReference ?? (await this.chargeBehind(reference, money, signal));
+    if (chargeReference === null) return { kind: 'unknown', why: 'the charge that is to be given back was not found' };
+    const refund = { reference, chargeReference, amount: money };
+    return step === 'refund' ? gateway.refund(refund, signal) : gateway.findRefund(refund, signal);
+  }
+
+  private async chargeBehind(refundReference: string, amount: Money, signal: AbortSignal): Promise<string | null> {
+    const reference = chargeReferenceOf(refundReference);
+    const found = await this.parts.gateway.find({ reference, gatewayReference: null, amount }, signal);
+    return found.kind === 'charged' ? found.gatewayReference : null;
   }
 
   /** An adapter that does not keep its deadline must not keep the operation. */

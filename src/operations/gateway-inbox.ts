@@ -1,30 +1,24 @@
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
-import type { GatewayEvent, PaymentGateway } from '../gateways/payment-gateway.js';
+import type { GatewayEvent } from '../gateways/payment-gateway.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
-import { Operation } from './operation.entity.js';
+import type { OperationStore, TakenEvent } from './operation-store.js';
+import type { Operation } from './operation.entity.js';
 import type { Runner } from './runner.js';
+import type { Status } from './states.js';
 
-/** After this many tries an event is left to recovery, which looks at the operation itself. */
-const MAX_ATTEMPTS = 10;
-const MAX_DUE = 100;
+/** Events acted on in one look. */
+const MAX_TAKEN = 100;
+
+/** Where an operation stands when the gateway has said what an event is about. In all others the event is acted on again. */
+const ANSWERED: ReadonlySet<Status> = new Set(['succeeded', 'failed', 'canceled', 'requires_action']);
 
 export interface InboxParts {
-  database: DataSource;
-  gateway: PaymentGateway;
+  store: OperationStore;
   caller: GatewayCaller;
   runner: Runner;
   metrics: Metrics;
   log: Logger;
-}
-
-interface EventRow {
-  gateway: string;
-  event_id: string;
-  type: string;
-  reference: string | null;
-  attempts: number;
 }
 
 /**
@@ -35,13 +29,8 @@ export class GatewayInbox {
   constructor(private readonly parts: InboxParts) {}
 
   /** Stores an event whose signature is checked. False when it was stored before. */
-  async store(event: GatewayEvent): Promise<boolean> {
-    const rows = (await this.parts.database.query(
-      `insert into gateway_events (gateway, event_id, type, reference, gateway_reference, next_attempt_at)
-       values ($1, $2, $3, $4, $5, case when $4::text is not null then now() end) on conflict do nothing returning event_id`,
-      [this.parts.gateway.name, event.id, event.type, event.reference, event.gatewayReference],
-    )) as unknown[];
-    return rows.length > 0;
+  store(event: GatewayEvent): Promise<boolean> {
+    return this.parts.store.keepEvent(this.parts.caller.gatewayName, event);
   }
 
   /** Acts soon, without anybody waiting for it. */
@@ -51,51 +40,38 @@ export class GatewayInbox {
 
   /** Acts on what is due, each event on its own. */
   async sweep(): Promise<void> {
-    // Claimed and put off in one statement: whoever crashes while acting leaves the event due again.
-    const [rows] = (await this.parts.database.query(
-      `update gateway_events e set attempts = e.attempts + 1,
-         next_attempt_at = case when e.attempts + 1 < ${MAX_ATTEMPTS} then now() + interval '2 seconds' * (2 ^ least(e.attempts, 8)) end
-       from (select gateway, event_id from gateway_events where next_attempt_at <= now() and gateway = $1
-             order by next_attempt_at limit ${MAX_DUE} for update skip locked) due
-       where e.gateway = due.gateway and e.event_id = due.event_id
-       returning e.*`,
-      [this.parts.gateway.name],
-    )) as [EventRow[], number];
+    const events = await this.parts.store.takeEvents(this.parts.caller.gatewayName, MAX_TAKEN);
     await Promise.all(
-      rows.map((row) =>
-        this.act(row).catch((error: unknown) => this.parts.log.warn({ err: error, eventId: row.event_id }, 'event not acted on')),
+      events.map((event) =>
+        this.act(event).catch((error: unknown) => this.parts.log.warn({ err: error, eventId: event.id }, 'event not acted on')),
       ),
     );
   }
 
-  private async act(event: EventRow): Promise<void> {
-    const operation = await this.parts.database.getRepository(Operation).findOneBy({ reference: event.reference ?? '' });
+  private async act(event: TakenEvent): Promise<void> {
+    const operation = await this.parts.store.findByReference(event.reference ?? '');
     if (!operation) {
       this.parts.metrics.alarms.inc({ alarm: 'charge_without_operation' });
-      this.parts.log.error({ eventId: event.event_id, reference: event.reference }, 'the gateway knows a charge of ours that we do not');
+      this.parts.log.error({ eventId: event.id, reference: event.reference }, 'the gateway knows a charge of ours that we do not');
       return this.done(event, 'no_operation');
     }
     if (operation.isOpen) {
       const taken = await this.parts.runner.takeOver(operation, 'webhook');
-      if (taken.kind === 'driven') await this.done(event, taken.settled.operation.status);
+      if (taken.kind === 'driven' && ANSWERED.has(taken.settled.operation.status)) await this.done(event, taken.settled.operation.status);
       return;
     }
-    const late = operation.status !== 'succeeded' && operation.amount > 0 && (await this.isCharged(operation));
-    if (late) await this.parts.runner.lateMoney(operation);
-    await this.done(event, late ? 'late_money' : 'nothing_to_do');
+    await this.done(event, (await this.lateMoney(operation)) ? 'late_money' : 'nothing_to_do');
   }
 
-  private async isCharged(operation: Operation): Promise<boolean> {
+  /** Whether money came for an operation that had ended without it. */
+  private async lateMoney(operation: Operation): Promise<boolean> {
+    if (operation.status === 'succeeded' || operation.amount === 0 || operation.kind === 'refund') return false;
     const { outcome } = await this.parts.caller.call('find', operation);
     if (outcome.kind === 'unknown') throw new Error(`the gateway did not say what became of ${operation.reference}: ${outcome.why}`);
-    return outcome.kind === 'charged';
+    return outcome.kind === 'charged' && this.parts.runner.giveBackLate(operation, outcome.gatewayReference);
   }
 
-  private async done(event: EventRow, outcome: string): Promise<void> {
-    await this.parts.database.query('update gateway_events set outcome = $3, next_attempt_at = null where gateway = $1 and event_id = $2', [
-      event.gateway,
-      event.event_id,
-      outcome,
-    ]);
+  private done(event: TakenEvent, outcome: string): Promise<void> {
+    return this.parts.store.closeEvent(this.parts.caller.gatewayName, event.id, outcome);
   }
 }

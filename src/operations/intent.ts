@@ -17,6 +17,11 @@ export function referenceOf(userId: string, verb: Verb, key: string, generation:
   return `cf_${digest(['charge', userId, verb, key, generation]).slice(0, 40)}`;
 }
 
+/** The reference of the charge that a refund gives back: a refund's is the charge's, marked `rf_` where it is recorded. */
+export function chargeReferenceOf(refundReference: string): string {
+  return refundReference.replace(/^rf_/, 'cf_');
+}
+
 /** Method, route and canonical body of a request: the same key with another fingerprint is refused. */
 export function fingerprintOf(method: string, route: string, body: unknown): string {
   return digest([method, route, canonical(body)]);

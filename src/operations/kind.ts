@@ -4,9 +4,14 @@ import type { Operation, Result, Terms } from './operation.entity.js';
 
 /** What each kind of operation says, in the order in which it happens. One file each; nothing else tells them apart. */
 export interface Kind {
+  /** What becomes true of the subscription when the operation succeeds at `at`; null where nothing does. Pure. */
+  becomes(agreed: Agreed, at: Date): SubscriptionChange | null;
+}
+
+/** A kind that callers ask for. */
+export interface WishKind extends Kind {
   /** What is recorded and charged. Pure; throws the Problem that refuses. */
   decide(wish: Wish, standing: Standing): Decision;
-  /** What becomes true of the subscription when the operation succeeds at `at`. Pure. */
   becomes(agreed: Agreed, at: Date): SubscriptionChange;
 }
 

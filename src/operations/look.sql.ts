@@ -12,9 +12,9 @@ from jsonb_to_recordset($1::jsonb) as a (n int, user_id text, idempotency_key te
 left join operation_keys k on k.user_id = a.user_id and k.idempotency_key = a.idempotency_key
 left join operations ko on ko.id = k.operation_id
 left join subscriptions ks on ks.id = ko.subscription_id
-left join operations o on o.user_id = a.user_id and o.status in (${sqlList(OPEN)})
+left join operations o on o.user_id = a.user_id and o.status in (${sqlList(OPEN)}) and o.kind <> 'refund'
 left join subscriptions s on s.user_id = a.user_id and s.status <> 'canceled'
-left join lateral (select * from operations t where t.user_id = a.user_id order by t.turn desc limit 1) l on true
+left join lateral (select * from operations t where t.user_id = a.user_id and t.turn is not null order by t.turn desc limit 1) l on true
 order by a.n`;
 
 /** Another request, and its key, for operations that were under way when it came. */
@@ -50,10 +50,7 @@ export const READ_SQL = `
 select to_jsonb(o) as operation, to_jsonb(s) as subscription
 from operations o left join subscriptions s on s.id = o.subscription_id where o.id = $1`;
 
-export const NOTE_SQL = `
-update operations set updated_at = now(), version = version + 1,
-  timeline = timeline || jsonb_build_object('at', now(), 'type', $2::text, 'data', $3::jsonb)
-where id = $1 and jsonb_array_length(timeline) < ${TIMELINE_MAX_ENTRIES}`;
+export const BY_REFERENCE_SQL = `select to_jsonb(o) as operation from operations o where o.reference = $1`;
 
 export const FORGET_KEYS_SQL = `
 delete from operation_keys k

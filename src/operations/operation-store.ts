@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import type { GatewayEvent } from '../gateways/payment-gateway.js';
 import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import type { Failure, NextAction, Operation, OperationKind, Result, Terms } from './operation.entity.js';
+import type { Failure, NextAction, Operation, Result, Terms, WishedKind } from './operation.entity.js';
 import type { Status } from './states.js';
 import type { Happening } from './timeline.js';
 
@@ -24,6 +25,11 @@ export abstract class OperationStore {
   abstract claim(claims: Claim[]): Promise<(Claimed | null)[]>;
   /** Commit 2: the outcome and all that becomes true with it. Null where the fence was lost or the operation is over. */
   abstract settle(settlements: Settlement[]): Promise<(Settled | null)[]>;
+  /**
+   * Records the refund of money that came though its operation had ended without it, and notes it there. Once, however often and by
+   * however many it is found: null where it was recorded before, and for an operation that is open or succeeded.
+   */
+  abstract refundLate(late: Late): Promise<Operation | null>;
   /** Open operations whose next check is due by the database's clock, most overdue first. */
   abstract due(limit: number): Promise<Due[]>;
   /** Forgets keys older than this whose operation is over. */
@@ -32,8 +38,14 @@ export abstract class OperationStore {
   abstract versions(ids: string[]): Promise<Map<string, number>>;
   /** One operation with the subscription as it is now; null when there is none. */
   abstract read(id: string): Promise<Settled | null>;
-  /** Appends to the timeline of an operation, open or not; for what must be seen but moves nothing. */
-  abstract note(id: string, happening: Omit<Happening, 'at'>): Promise<void>;
+  /** The operation that a charge at the gateway belongs to; null when there is none. */
+  abstract findByReference(reference: string): Promise<Operation | null>;
+  /** Keeps what a gateway told. False when the same event was kept before. */
+  abstract keepEvent(gateway: string, event: GatewayEvent): Promise<boolean>;
+  /** Events of a gateway that are to be acted on. Each try is counted and the next one set before anybody acts, so that a crash leaves the event due again. */
+  abstract takeEvents(gateway: string, limit: number): Promise<TakenEvent[]>;
+  /** The event needs no further try. */
+  abstract closeEvent(gateway: string, eventId: string, outcome: string): Promise<void>;
 }
 
 export interface Look {
@@ -62,7 +74,7 @@ export interface Draft {
   key: string;
   fingerprint: string;
   turn: number;
-  kind: OperationKind;
+  kind: WishedKind;
   intent: string;
   reference: string;
   /** `succeeded` where nothing changes and nothing is due: recorded for the answer's sake, already over. */
@@ -127,6 +139,8 @@ export interface Settlement {
   nextAction?: NextAction;
   /** What becomes true of the subscription; only with `succeeded`. */
   change?: SubscriptionChange;
+  /** The id of the refund to be recorded should the change meet no live subscription: what was paid for can no longer be had. */
+  refundId?: string;
   happened: Omit<Happening, 'at'>[];
 }
 
@@ -134,6 +148,25 @@ export interface Settled {
   operation: Operation;
   /** As it is now; null when there is none. */
   subscription: Subscription | null;
+  /** The settle recorded a refund of this operation. */
+  refunded?: boolean;
+}
+
+/** Money that came after its operation had ended without it. */
+export interface Late {
+  /** The operation that had ended. */
+  operationId: string;
+  /** For the refund, a new operation. */
+  refundId: string;
+  /** The gateway's id of the charge, where the gateway named it. */
+  gatewayReference: string | null;
+}
+
+/** A gateway event in the hands of somebody who acts on it. */
+export interface TakenEvent {
+  id: string;
+  type: string;
+  reference: string | null;
 }
 
 export interface Due {

@@ -5,8 +5,10 @@ import type { Interval } from '../subscriptions/plan.entity.js';
 import type { Happening } from './timeline.js';
 import { isOpen, type Status } from './states.js';
 
-export const KINDS = ['subscribe', 'change_plan', 'cancel', 'resume'] as const;
+export const KINDS = ['subscribe', 'change_plan', 'cancel', 'resume', 'refund'] as const;
 export type OperationKind = (typeof KINDS)[number];
+/** The kinds that callers ask for. */
+export type WishedKind = Exclude<OperationKind, 'refund'>;
 export type Result = 'created' | 'changed' | 'unchanged';
 
 /** What was agreed when the operation was recorded. It settles on these terms, whatever the catalogue says by then. */
@@ -19,6 +21,12 @@ export interface Terms {
   at?: 'now' | 'period_end';
   /** ISO times of the running period, where the change keeps it. */
   keepPeriod?: boolean;
+  /** What the charge is for, in the gateway's books. */
+  description?: string;
+  /** Where the customer's browser returns after authenticating (3-D Secure). */
+  returnUrl?: string;
+  /** The gateway's id of the charge that is given back, where it is known. */
+  chargeReference?: string | null;
 }
 
 /** Why an operation failed: replayed as the same problem for ever. */
@@ -45,8 +53,8 @@ export class Operation {
   /** Moves by one whenever somebody takes the operation over; every write names the fence it holds. */
   @Column('integer') fence!: number;
   @Column('text', { name: 'user_id' }) userId!: string;
-  /** The how-manieth operation of its user. */
-  @Column('integer') turn!: number;
+  /** The how-manieth operation that its user asked for; null for one that nobody asked for. */
+  @Column('integer', { nullable: true }) turn!: number | null;
   @Column('text') kind!: OperationKind;
   @Column('text') status!: Status;
   @Column('text', { nullable: true }) result!: Result | null;
@@ -58,6 +66,8 @@ export class Operation {
   @Column('uuid', { name: 'subscription_id', nullable: true }) subscriptionId!: string | null;
   @Column('bigint', { transformer: minorUnits }) amount!: number;
   @Column('text', { nullable: true }) currency!: string | null;
+  /** The operation whose money a refund gives back. */
+  @Column('uuid', { name: 'refunds_operation_id', nullable: true }) refundsOperationId!: string | null;
   @Column('text', { name: 'payment_method', nullable: true }) paymentMethod!: string | null;
   @Column('jsonb') terms!: Terms;
   @Column('text') gateway!: string;
@@ -93,6 +103,7 @@ export class Operation {
       subscriptionId: row['subscription_id'],
       amount: row['amount'],
       currency: row['currency'],
+      refundsOperationId: row['refunds_operation_id'],
       paymentMethod: row['payment_method'],
       terms: row['terms'],
       gateway: row['gateway'],

@@ -65,7 +65,7 @@ export class OperationsQuery {
         .createQueryBuilder('s')
         .where("s.user_id = :userId and s.status <> 'canceled'", { userId })
         .getOne(),
-      this.filtered({ userId, status: OPEN }).getOne(),
+      this.filtered({ userId, status: OPEN }).andWhere("o.kind <> 'refund'").getOne(),
     ]);
     return { subscription, open };
   }
@@ -89,7 +89,10 @@ export class OperationsQuery {
     if (filter.q) {
       const { text, uuid } = filter.q;
       const byText = 'o.user_id = :text or o.reference = :text or o.gateway_reference = :text';
-      query.andWhere(uuid ? `(o.id = :uuid or o.subscription_id = :uuid or ${byText})` : `(${byText})`, { text, uuid });
+      query.andWhere(uuid ? `(o.id = :uuid or o.subscription_id = :uuid or o.refunds_operation_id = :uuid or ${byText})` : `(${byText})`, {
+        text,
+        uuid,
+      });
     }
     return query;
   }

@@ -1,14 +1,12 @@
-import type { PaymentGateway } from '../gateways/payment-gateway.js';
 import type { Leases } from '../leases/leases.js';
 import type { Clock } from '../platform/clock.js';
 import { etagOf, holds } from '../platform/etag.js';
-import { newId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { Plans } from '../subscriptions/plans.js';
 import { draftOf, wantsTheSame, type Ask, type Met } from './ask.js';
 import { referenceOf } from './intent.js';
-import { KINDS, kindFor } from './kinds.js';
+import { kindFor, WISHES } from './kinds.js';
 import type { Meeting } from './meeting.js';
 import type { Draft, OperationStore, Seen } from './operation-store.js';
 import type { Runner } from './runner.js';
@@ -19,39 +17,44 @@ const MAX_ROUNDS = 60;
 const STARTING_PATIENCE_MS = 400;
 const STARTING_LOOK_MS = 20;
 
+export interface OperationsParts {
+  store: OperationStore;
+  leases: Leases;
+  plans: Plans;
+  runner: Runner;
+  meeting: Meeting;
+  clock: Clock;
+  metrics: Metrics;
+  /** The name of the gateway that new operations are charged at. */
+  gateway: string;
+  /** Where a customer's browser returns to after authenticating. */
+  returnUrl: string;
+}
+
 /** The start of every operation: who was here before, what is decided, what is recorded. Then the runner has it. */
 export class Operations {
-  constructor(
-    private readonly store: OperationStore,
-    private readonly leases: Leases,
-    private readonly plans: Plans,
-    private readonly runner: Runner,
-    private readonly meeting: Meeting,
-    private readonly clock: Clock,
-    private readonly metrics: Metrics,
-    private readonly gateway: PaymentGateway,
-  ) {}
+  constructor(private readonly parts: OperationsParts) {}
 
   /**
    * Does what is asked at most once. Answers with the operation when it is over, when it waits for somebody, or when the caller's patience ends,
    * whichever comes first. Throws the Problem of a refusal; nothing is recorded then.
    */
   async submit(ask: Ask): Promise<Met> {
-    const arrived = this.clock.monotonicMs();
+    const arrived = this.parts.clock.monotonicMs();
     const until = arrived + ask.waitMs;
     let turnOnArrival: number | null = null;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const { seen, reference } = await this.look(ask);
-      if (seen.keyed) return this.meeting.again(ask, seen.keyed, until);
+      if (seen.keyed) return this.parts.meeting.again(ask, seen.keyed, until);
       const turn = seen.last?.turn ?? 0;
       turnOnArrival ??= turn;
       // What was recorded since this request came was in flight together with it, even if it is over by now.
       if (seen.last && turn > turnOnArrival && wantsTheSame(ask, seen.last) && !ask.strict)
-        return this.meeting.join(ask, seen.last.id, until);
+        return this.parts.meeting.join(ask, seen.last.id, until);
       const inTheWay = seen.open && !mayRunBeside(ask, seen);
-      const impatient = this.clock.monotonicMs() > arrived + STARTING_PATIENCE_MS;
+      const impatient = this.parts.clock.monotonicMs() > arrived + STARTING_PATIENCE_MS;
       const met = inTheWay
-        ? await this.meeting.meet(ask, seen.open as NonNullable<Seen['open']>, until)
+        ? await this.parts.meeting.meet(ask, seen.open as NonNullable<Seen['open']>, until)
         : await this.start(ask, seen, reference, until, impatient);
       if (met) return met;
     }
@@ -62,34 +65,34 @@ export class Operations {
   private async look(ask: Ask): Promise<{ seen: Seen; reference: string }> {
     for (let generation = 0; ; generation += 1) {
       const reference = referenceOf(ask.userId, ask.verb, ask.key, generation);
-      const [seen] = (await this.store.look([{ userId: ask.userId, key: ask.key, reference }])) as [Seen];
+      const [seen] = (await this.parts.store.look([{ userId: ask.userId, key: ask.key, reference }])) as [Seen];
       if (!seen.referenceUsed || seen.keyed) return { seen, reference };
     }
   }
 
   /** Lease, decision, record, run. Null: somebody of the same user came first, look again. */
   private async start(ask: Ask, seen: Seen, reference: string, until: number, impatient: boolean): Promise<Met | null> {
-    const acquisition = await this.leases.acquire(ask.userId);
-    this.metrics.leases.inc({ outcome: acquisition.kind });
-    this.metrics.leasesDegraded.set(acquisition.kind === 'unavailable' ? 1 : 0);
+    const acquisition = await this.parts.leases.acquire(ask.userId);
+    this.parts.metrics.leases.inc({ outcome: acquisition.kind });
+    this.parts.metrics.leasesDegraded.set(acquisition.kind === 'unavailable' ? 1 : 0);
     if (acquisition.kind === 'taken' && !impatient) {
-      await this.clock.sleep(STARTING_LOOK_MS);
+      await this.parts.clock.sleep(STARTING_LOOK_MS);
       return null;
     }
     const lease = acquisition.kind === 'acquired' ? acquisition.lease : null;
     let handedOver = false;
     try {
       const draft = await this.decide(ask, seen, reference, lease !== null);
-      const recorded = seen.open ? await this.recordBeside(draft, seen) : (await this.store.record([draft]))[0];
+      const recorded = seen.open ? await this.recordBeside(draft, seen) : (await this.parts.store.record([draft]))[0];
       if (recorded?.kind === 'plan_full') throw new Problem('plan-full');
-      if (recorded?.kind === 'plan_changed') this.plans.forget();
+      if (recorded?.kind === 'plan_changed') this.parts.plans.forget();
       if (recorded?.kind !== 'recorded') return null;
       const started = { operation: recorded.operation, subscription: seen.subscription };
-      if (seen.open) return { ...((await this.store.read(started.operation.id)) ?? started), via: 'started' };
+      if (seen.open) return { ...((await this.parts.store.read(started.operation.id)) ?? started), via: 'started' };
       if (!started.operation.isOpen) return { ...started, via: 'started' };
       handedOver = true;
-      const driven = this.runner.run(recorded.operation, recorded.now, lease);
-      return await this.meeting.outcome(started, driven, until);
+      const driven = this.parts.runner.run(recorded.operation, recorded.now, lease);
+      return await this.parts.meeting.outcome(started, driven, until);
     } finally {
       if (!handedOver) void lease?.release();
     }
@@ -103,18 +106,19 @@ export class Operations {
       const headers = subscription ? { etag: etagOf(subscription.version) } : {};
       throw new Problem('subscription-changed', { embedded: { subscription }, headers });
     }
-    const plan = ask.planId === undefined ? null : await this.plans.find(ask.planId);
+    const plan = ask.planId === undefined ? null : await this.parts.plans.find(ask.planId);
     if (ask.planId !== undefined && !plan) throw new Problem('plan-not-found');
     const kind = kindFor(ask.verb, seen);
-    const decision = KINDS[kind].decide(ask, { now, plan, subscription, hadSubscription });
+    const decision = WISHES[kind].decide(ask, { now, plan, subscription, hadSubscription });
     if (decision.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
-    return draftOf(ask, seen, { kind, decision, plan, reference, gateway: this.gateway.name, leased, newId });
+    const { gateway, returnUrl } = this.parts;
+    return draftOf(ask, seen, { kind, decision, plan, reference, gateway, returnUrl, leased });
   }
 
   /** A subscriber may leave while a person still looks into an earlier operation: recorded already settled, so that there is never a second open one. */
   private recordBeside(draft: Draft, seen: Seen) {
-    const change = KINDS[draft.kind].becomes(draft, seen.now);
-    return this.store.recordBeside({ ...draft, status: 'succeeded' }, change, seen.subscription?.version ?? 0);
+    const change = WISHES[draft.kind].becomes(draft, seen.now);
+    return this.parts.store.recordBeside({ ...draft, status: 'succeeded' }, change, seen.subscription?.version ?? 0);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { GatewayEvent } from '../gateways/payment-gateway.js';
 import type { JsonRow } from '../platform/database/columns.js';
 import { NamedStatement, sqlState } from '../platform/database/named-statement.js';
 import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
 import { RECORD_BESIDE_SQL } from './beside.sql.js';
 import { CLAIM_SQL } from './claim.sql.js';
-import { DUE_SQL, FORGET_KEYS_SQL, JOIN_SQL, LOOK_SQL, NOTE_SQL, READ_SQL, VERSIONS_SQL } from './look.sql.js';
+import { CLOSE_EVENT_SQL, KEEP_EVENT_SQL, TAKE_EVENTS_SQL } from './inbox.sql.js';
+import { BY_REFERENCE_SQL, DUE_SQL, FORGET_KEYS_SQL, JOIN_SQL, LOOK_SQL, READ_SQL, VERSIONS_SQL } from './look.sql.js';
 import {
   OperationStore,
   type Claim,
@@ -12,14 +14,17 @@ import {
   type Draft,
   type Due,
   type Join,
+  type Late,
   type Look,
   type Recorded,
   type Seen,
   type Settled,
   type Settlement,
+  type TakenEvent,
 } from './operation-store.js';
 import { Operation } from './operation.entity.js';
 import { RECORD_SQL } from './record.sql.js';
+import { REFUND_LATE_SQL } from './refund.sql.js';
 import { SETTLE_SQL } from './settle.sql.js';
 import {
   draftRow,
@@ -34,7 +39,6 @@ import {
   type SeenRow,
   type SettledRow,
 } from './store-rows.js';
-import type { Happening } from './timeline.js';
 
 const UNIQUE_VIOLATION = '23505';
 const CHECK_VIOLATION = '23514';
@@ -123,6 +127,11 @@ export class PostgresOperationStore extends OperationStore {
     return inOrder(settlements, rows, settled);
   }
 
+  async refundLate({ operationId, refundId, gatewayReference }: Late): Promise<Operation | null> {
+    const [row] = await REFUND_LATE.run(this.database, [operationId, refundId, gatewayReference]);
+    return operation(row?.operation ?? null);
+  }
+
   async due(limit: number): Promise<Due[]> {
     const rows = await DUE.run(this.database, [limit]);
     return rows.map((row) => ({ id: row.id, userId: row.user_id, fence: row.fence }));
@@ -142,8 +151,23 @@ export class PostgresOperationStore extends OperationStore {
     return row ? settled(row) : null;
   }
 
-  async note(id: string, happening: Omit<Happening, 'at'>): Promise<void> {
-    await NOTE.run(this.database, [id, happening.type, JSON.stringify(happening.data)]);
+  async findByReference(reference: string): Promise<Operation | null> {
+    const [row] = await BY_REFERENCE.run(this.database, [reference]);
+    return operation(row?.operation ?? null);
+  }
+
+  async keepEvent(gateway: string, event: GatewayEvent): Promise<boolean> {
+    const kept = await KEEP_EVENT.run(this.database, [gateway, event.id, event.type, event.reference, event.gatewayReference]);
+    return kept.length > 0;
+  }
+
+  async takeEvents(gateway: string, limit: number): Promise<TakenEvent[]> {
+    const rows = await TAKE_EVENTS.run(this.database, [gateway, limit]);
+    return rows.map((row) => ({ id: row.event_id, type: row.type, reference: row.reference }));
+  }
+
+  async closeEvent(gateway: string, eventId: string, outcome: string): Promise<void> {
+    await CLOSE_EVENT.run(this.database, [gateway, eventId, outcome]);
   }
 }
 
@@ -156,4 +180,11 @@ const SETTLE = new NamedStatement<SettledRow>('operations.settle.1', SETTLE_SQL)
 const DUE = new NamedStatement<{ id: string; user_id: string; fence: number }>('operations.due.1', DUE_SQL);
 const VERSIONS = new NamedStatement<{ id: string; version: number }>('operations.versions.1', VERSIONS_SQL);
 const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.1', READ_SQL);
-const NOTE = new NamedStatement<never>('operations.note.1', NOTE_SQL);
+const REFUND_LATE = new NamedStatement<{ operation: JsonRow }>('operations.refund_late.1', REFUND_LATE_SQL);
+const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operations.by_reference.1', BY_REFERENCE_SQL);
+const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_events.keep.1', KEEP_EVENT_SQL);
+const TAKE_EVENTS = new NamedStatement<{ event_id: string; type: string; reference: string | null }>(
+  'gateway_events.take.1',
+  TAKE_EVENTS_SQL,
+);
+const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);

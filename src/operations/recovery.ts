@@ -18,10 +18,13 @@ export interface RecoveryParts {
   keyRetentionHours: number;
 }
 
-/** Gateway calls of recovery at one time: one slow operation must not hold up the others, and all together must not flood the gateway. */
-const MAX_AT_WORK = 16;
+/**
+ * Operations that recovery works on at one time. One that waits for the gateway costs a socket and no connection to the database, so it takes
+ * this many hanging calls to hold up another operation, and then for one gateway timeout.
+ */
+const MAX_AT_WORK = 256;
 /** Operations listed in one look. */
-const MAX_DUE = 200;
+const MAX_DUE = 512;
 /** Old keys are cleared out this often. */
 const KEYS_EVERY_MS = 600_000;
 

@@ -1,9 +1,9 @@
 import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import { UNCHANGED, type Decision, type Kind, type Standing, type Wish } from './kind.js';
+import { UNCHANGED, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
 import { subscriptionOf } from './terms.js';
 
 /** A subscriber takes a scheduled cancel back. */
-export const resume: Kind = {
+export const resume: WishKind = {
   decide(_wish: Wish, standing: Standing): Decision {
     if (!subscriptionOf(standing).cancelAtPeriodEnd) return UNCHANGED;
     return { result: 'changed', amount: 0, currency: null, seat: false, terms: {} };

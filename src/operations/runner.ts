@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Lease, Leases } from '../leases/leases.js';
 import type { Clock } from '../platform/clock.js';
-import { toPublicId } from '../platform/ids.js';
+import { newId, toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
 import type { Due, OperationStore, Settled, Settlement } from './operation-store.js';
@@ -20,7 +20,7 @@ export interface RunnerParts {
   log: Logger;
 }
 
-/** What a person found out about a charge in doubt. */
+/** What a person found out about a charge in doubt, or about one that is to be given back: whether the customer is charged. */
 export interface PersonalFinding {
   outcome: 'charged' | 'not_charged';
   gatewayReference?: string | undefined;
@@ -65,15 +65,10 @@ export class Runner {
   async resolve(store: OperationStore, due: Due, by: string, { outcome, gatewayReference }: PersonalFinding): Promise<Settled | null> {
     const [claimed] = await store.claim([{ id: due.id, fence: due.fence, by, asks: false }]);
     if (!claimed) return null;
-    const verdict: Verdict =
-      outcome === 'charged'
-        ? { status: 'succeeded', gatewayReference: gatewayReference ?? null }
-        : {
-            status: 'failed',
-            problem: { code: 'payment-declined', detail: 'A person found that nothing was charged.', declineCode: 'not_charged' },
-          };
+    const verdict = foundByPerson(claimed.operation, outcome, gatewayReference ?? null);
     const happened = { type: 'resolved' as const, data: { by, outcome } };
     const [settled] = await store.settle([settlementOf(claimed.operation, verdict, claimed.now, [happened])]);
+    if (settled?.refunded) this.alarmLateMoney(settled.operation);
     return settled ?? null;
   }
 
@@ -98,10 +93,15 @@ export class Runner {
       const { outcome, happened } = await this.parts.caller.ask(step, held);
       return await this.settle(held, verdictOf(outcome, held), happened);
     } catch (error) {
-      // Money may have moved and the answer could not be written down: the operation stays open and recovery finds it.
       this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'operation left open');
-      return { operation, subscription: null };
+      return this.leaveOpen(held);
     }
+  }
+
+  /** Money may have moved and the answer could not be written down: recovery finds the operation, and after its last check a person has to. */
+  private async leaveOpen({ operation, now, last }: Held): Promise<Settled> {
+    const left = last ? await this.write(operation, { status: 'needs_review' }, now, []).catch(() => null) : null;
+    return left ?? { operation, subscription: null };
   }
 
   private async settle(held: Held, verdict: Verdict, happened: Omit<Happening, 'at'>[]): Promise<Settled> {
@@ -119,7 +119,7 @@ export class Runner {
       const now = await this.parts.store.read(id);
       if (!now) throw new Error(`operation ${id} is gone`);
       const { operation } = now;
-      if (!operation.isOpen && operation.status !== 'succeeded' && verdict.status === 'succeeded') await this.lateMoney(operation);
+      if (!operation.isOpen && verdict.status === 'succeeded') await this.giveBackLate(operation, verdict.gatewayReference ?? null);
       if (!operation.isOpen || !isConclusive(verdict) || attempt > SETTLE_TRIES) return now;
       const [claimed] = await this.parts.store.claim([{ id, fence: operation.fence, by: 'former owner', asks: false }]);
       const settled = claimed && (await this.write(claimed.operation, verdict, claimed.now, happened));
@@ -127,19 +127,26 @@ export class Runner {
     }
   }
 
-  /** Money that came after an operation ended without it: never dropped, always loud. */
-  async lateMoney(operation: Operation): Promise<void> {
+  /** Money that came after an operation ended without it: given back by an operation of its own, once, and never quietly. True where it was this call that recorded it. */
+  async giveBackLate({ id, status }: Operation, gatewayReference: string | null): Promise<boolean> {
+    if (status === 'succeeded') return false;
+    const refund = await this.parts.store.refundLate({ operationId: id, refundId: newId(), gatewayReference });
+    if (refund) this.alarmLateMoney(refund);
+    return refund !== null;
+  }
+
+  private alarmLateMoney({ id, refundsOperationId }: Operation): void {
     this.parts.metrics.alarms.inc({ alarm: 'late_money' });
     this.parts.log.error(
-      { operationId: toPublicId('op', operation.id), status: operation.status },
-      'money came after the operation was over',
+      { operationId: toPublicId('op', refundsOperationId ?? id) },
+      'money came that could not be used: it is given back',
     );
-    await this.parts.store.note(operation.id, { type: 'late_money', data: { status: operation.status } });
   }
 
   private async write(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Promise<Settled | null> {
     const settled = await this.persist(settlementOf(operation, verdict, now, happened));
     if (!settled) return null;
+    if (settled.refunded) this.alarmLateMoney(settled.operation);
     this.parts.watch.announce(settled.operation.id, settled.operation.version);
     this.parts.metrics.operations.inc({ kind: operation.kind, status: verdict.status });
     this.parts.log.info(
@@ -166,4 +173,12 @@ export class Runner {
     work.then(done, done);
     return work;
   }
+}
+
+/** Of a refund a person finds out whether the customer still is charged: it is over when not, and given up when the charge is to stand. */
+function foundByPerson({ kind }: Operation, outcome: PersonalFinding['outcome'], gatewayReference: string | null): Verdict {
+  if (kind === 'refund') return outcome === 'charged' ? { status: 'canceled' } : { status: 'succeeded', gatewayReference };
+  if (outcome === 'charged') return { status: 'succeeded', gatewayReference };
+  const detail = 'A person found that nothing was charged.';
+  return { status: 'failed', problem: { code: 'payment-declined', detail, declineCode: 'not_charged' } };
 }

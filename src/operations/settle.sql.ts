@@ -1,3 +1,4 @@
+import { recordRefundOf } from './refund.sql.js';
 import { MOVES, OPEN, sqlList } from './states.js';
 
 /** What becomes true with operations that succeeded: the rows of `closed` bear the change; each plan's counters move in one update. */
@@ -52,12 +53,13 @@ before as materialized (
 
 /**
  * Commit 2 of the protocol. An operation moves only if it is still at the fence its holder names and the move is in the table of states;
- * all else in the statement hangs on the rows that moved: the subscription, and the seats in one update per plan.
+ * all else in the statement hangs on the rows that moved: the subscription, the seats in one update per plan, and the refund of what was paid
+ * for a change that met no live subscription, because its owner has left meanwhile.
  */
 export const SETTLE_SQL = `
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a (
-    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, happened jsonb)
+    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, happened jsonb)
 ), moved as (
   update operations o set
     status = a.status,
@@ -73,11 +75,14 @@ with asked as materialized (
   from asked a
   where o.id = a.id and o.fence = a.fence
     and (o.status, a.status) in (${MOVES.map(([from, to]) => `('${from}', '${to}')`).join(', ')})
-  returning o.*, a.n, a.change
+  returning o.*, a.n, a.change, a.refund_id
 ), closed as (
   select * from moved where status not in (${sqlList(OPEN)})
-), ${BECOMES_SQL}
-select m.n, to_jsonb(m) as operation, coalesce(to_jsonb(created), to_jsonb(changed), to_jsonb(standing)) as subscription
+), ${BECOMES_SQL}, refund as (${recordRefundOf(`(
+    select c.* from closed c
+    where c.status = 'succeeded' and c.refund_id is not null and not exists (select from changed s where s.id = c.subscription_id))`)}
+)
+select m.n, to_jsonb(m) as operation, exists (select from refund r where r.refunds_operation_id = m.id) as refunded, coalesce(to_jsonb(created), to_jsonb(changed), to_jsonb(standing)) as subscription
 from moved m
 left join created on created.id = m.subscription_id
 left join changed on changed.id = m.subscription_id

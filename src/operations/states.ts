@@ -42,9 +42,13 @@ export function isOpen(status: Status): boolean {
   return STATES[status].open;
 }
 
-/** Whether money moved for an operation of this status and amount: an operation of zero never moves any. */
-export function chargedOf(status: Status, amount: number): Charged {
-  return amount === 0 ? 'no' : STATES[status].charged;
+/**
+ * Whether the customer is charged: an operation of zero never moves any money, and a refund has moved it back when it succeeds.
+ */
+export function chargedOf({ kind, status, amount }: { kind: string; status: Status; amount: number }): Charged {
+  if (amount === 0) return 'no';
+  if (kind !== 'refund') return STATES[status].charged;
+  return isOpen(status) ? 'unknown' : status === 'succeeded' ? 'no' : 'yes';
 }
 
 /** `'a', 'b'` for the statements and for the test that compares them with the database. */

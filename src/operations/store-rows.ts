@@ -23,6 +23,7 @@ export interface SettledRow {
   n: number;
   operation: JsonRow;
   subscription: JsonRow | null;
+  refunded?: boolean;
 }
 
 /** The set as one parameter: each element with its place, so that answers find back to their questions. */
@@ -72,6 +73,7 @@ export function settlementRow(settlement: Settlement): JsonRow {
     problem: settlement.problem ?? null,
     next_action: settlement.nextAction ?? null,
     change: settlement.change ?? null,
+    refund_id: settlement.refundId ?? null,
     happened: settlement.happened,
   };
 }
@@ -82,7 +84,8 @@ export function lastOf(row: SeenRow): Seen['last'] {
 }
 
 export function settled(row: Omit<SettledRow, 'n'>): Settled {
-  return { operation: Operation.from(row.operation), subscription: subscription(row.subscription) };
+  const settled = { operation: Operation.from(row.operation), subscription: subscription(row.subscription) };
+  return row.refunded ? { ...settled, refunded: true } : settled;
 }
 
 export function operation(row: JsonRow | null): Operation | null {

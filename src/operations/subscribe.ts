@@ -1,13 +1,13 @@
 import { Problem } from '../platform/problems/problem.js';
 import { endOf } from '../subscriptions/proration.js';
 import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import type { Agreed, Decision, Kind, Standing, Wish } from './kind.js';
+import type { Agreed, Decision, Standing, Wish, WishKind } from './kind.js';
 import { planAskedFor, recorded } from './terms.js';
 
 const DAY_MS = 86_400_000;
 
 /** A user without a subscription takes a plan. */
-export const subscribe: Kind = {
+export const subscribe: WishKind = {
   /** The full price is due at once, or nothing where the plan is free or begins with a trial; a user gets one trial, ever. */
   decide(_wish: Wish, standing: Standing): Decision {
     const { subscription, hadSubscription } = standing;
@@ -19,7 +19,7 @@ export const subscribe: Kind = {
       amount: trialDays > 0 ? 0 : plan.priceAmount,
       currency: plan.priceCurrency,
       seat: true,
-      terms: { price: plan.price, interval: plan.interval, trialDays },
+      terms: { price: plan.price, interval: plan.interval, trialDays, description: `Subscription: ${plan.id}` },
     };
   },
 

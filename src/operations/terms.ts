@@ -16,6 +16,14 @@ export function subscriptionOf({ subscription }: Standing): Subscription {
   return subscription;
 }
 
+/** What a charge says beside its amount, as it was recorded: a gateway refuses the same key with other parameters. */
+export function chargeTerms({ kind, terms }: Agreed): Required<Pick<Terms, 'description' | 'returnUrl'>> {
+  const { description, returnUrl } = terms;
+  if (description === undefined || returnUrl === undefined)
+    throw new Error(`an operation of kind ${kind} was recorded without what its charge says`);
+  return { description, returnUrl };
+}
+
 /** The terms of a recorded change of plan or subscribe, complete. */
 export function recorded({ kind, terms }: Agreed): Terms & Required<Pick<Terms, 'price' | 'interval' | 'trialDays'>> {
   const { price, interval, trialDays } = terms;

@@ -1,4 +1,12 @@
-import type { CancelOutcome, ChargeOutcome, FindOutcome, GatewayAbilities } from '../gateways/payment-gateway.js';
+import type {
+  CancelOutcome,
+  ChargeOutcome,
+  FindOutcome,
+  FindRefundOutcome,
+  GatewayAbilities,
+  RefundOutcome,
+} from '../gateways/payment-gateway.js';
+import { newId } from '../platform/ids.js';
 import { KINDS } from './kinds.js';
 import type { Settlement } from './operation-store.js';
 import type { Failure, Operation } from './operation.entity.js';
@@ -18,7 +26,8 @@ export interface Held {
   cancel: boolean;
 }
 
-export type Step = 'settle' | 'charge' | 'find' | 'cancel';
+export type Step = 'settle' | 'charge' | 'find' | 'cancel' | 'refund' | 'find_refund';
+export type Outcome = ChargeOutcome | FindOutcome | CancelOutcome | RefundOutcome | FindRefundOutcome;
 
 /** Stripe and BlueSnap promise that a key lives 24 h; an hour is left for clocks and queues. */
 const KEY_MARGIN_MS = 3_600_000;
@@ -36,15 +45,17 @@ export function nextStep({ operation, now, first, cancel }: Held, abilities: Gat
   }
   const age = now.getTime() - operation.createdAt.getTime();
   const keyLives = abilities.idempotency !== null && age < abilities.idempotency.ttlMs - KEY_MARGIN_MS;
+  if (operation.kind === 'refund') return keyLives ? 'refund' : 'find_refund';
   return first || keyLives ? 'charge' : 'find';
 }
 
 export type Verdict = Pick<Settlement, 'status' | 'gatewayReference' | 'problem' | 'nextAction'>;
 
 /** What an outcome at the gateway makes of an operation. Only an explicit success or an explicit refusal ends it. */
-export function verdictOf(outcome: ChargeOutcome | FindOutcome | CancelOutcome, held: Held): Verdict {
+export function verdictOf(outcome: Outcome, held: Held): Verdict {
   switch (outcome.kind) {
     case 'charged':
+    case 'refunded':
       return { status: 'succeeded', gatewayReference: outcome.gatewayReference };
     case 'declined':
       return { status: 'failed', problem: declined(outcome) };
@@ -54,7 +65,10 @@ export function verdictOf(outcome: ChargeOutcome | FindOutcome | CancelOutcome, 
       return awaitingCustomer(outcome, held);
     case 'not_charged':
       return held.first ? { status: 'failed', problem: unavailable(outcome) } : doubt(held);
+    case 'refused':
+      return { status: 'needs_review' };
     case 'not_found':
+    case 'not_refunded':
     case 'unknown':
       return doubt(held);
   }
@@ -67,13 +81,17 @@ export function isConclusive({ status, problem }: Verdict): boolean {
 
 /** The verdict and, with success, what becomes true of the subscription. */
 export function settlementOf(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Settlement {
-  const change = verdict.status === 'succeeded' ? { change: KINDS[operation.kind].becomes(operation, now) } : {};
   const moved = { type: 'settled' as const, data: { status: verdict.status } };
-  return { ...verdict, ...change, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
+  const settlement = { ...verdict, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
+  const change = verdict.status === 'succeeded' ? KINDS[operation.kind].becomes(operation, now) : null;
+  if (!change) return settlement;
+  // Who subscribes has no subscription that could be gone.
+  const paysForChange = operation.amount > 0 && operation.kind !== 'subscribe';
+  return { ...settlement, change, ...(paysForChange ? { refundId: newId() } : {}) };
 }
 
 /** What the gateway answered, for the timeline. */
-export function answered(step: Step, outcome: ChargeOutcome | FindOutcome | CancelOutcome, durationMs: number): Omit<Happening, 'at'> {
+export function answered(step: Step, outcome: Outcome, durationMs: number): Omit<Happening, 'at'> {
   const { evidence, ...said } = outcome;
   return { type: 'gateway.answered', data: { asked: step, outcome: said, durationMs: Math.round(durationMs), ...evidence } };
 }

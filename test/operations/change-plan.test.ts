@@ -14,7 +14,13 @@ describe('change of plan decides', () => {
       amount: 500,
       currency: 'USD',
       seat: true,
-      terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month', at: 'now', keepPeriod: true },
+      terms: {
+        price: { amount: 1_900, currency: 'USD' },
+        interval: 'month',
+        at: 'now',
+        description: 'Change of plan: pro',
+        keepPeriod: true,
+      },
     });
   });
 

@@ -46,16 +46,20 @@ async function ruleNotCharged(publicId: string): Promise<void> {
   expect((await shop.as('admin_1', ['admin']).post(`/v1/admin/operations/${publicId}/resolve`, body)).status).toBe(200);
 }
 
-async function expectNotedAndAlarmed(status: string): Promise<void> {
+async function expectRefundAndAlarm(status: string): Promise<void> {
   const { operation, subscription } = await read(shop, await operationId());
   expect(operation.status).toBe(status);
   expect(subscription).toBeNull();
   expect(operation.timeline.at(-1)).toMatchObject({ type: 'late_money', data: { status } });
+  const refunds = await shop.sql('select id, status, amount::int as amount from operations where refunds_operation_id = $1', [
+    operation.id,
+  ]);
+  expect(refunds).toEqual([{ id: operation.timeline.at(-1)?.data['refund'], status: 'pending', amount: operation.amount }]);
   expect(await metric(shop, ALARM)).toBe(alarmsBefore + 1);
 }
 
 describe('money that comes after an operation has failed', () => {
-  test('with the answer that the first call was waiting for is noted and alarmed', async () => {
+  test('with the answer that the first call was waiting for is given back and alarmed', async () => {
     const call = pending<ChargeOutcome>();
     gateway.says('charge', reference, call.answer).says('charge', reference, UNKNOWN).says('find', reference, UNKNOWN);
     const answer = press();
@@ -66,10 +70,10 @@ describe('money that comes after an operation has failed', () => {
     await ruleNotCharged(seen.body.data[0].id as string);
     call.come(charged());
     expect((await answer).body.code).toBe('payment-declined');
-    await expectNotedAndAlarmed('failed');
+    await expectRefundAndAlarm('failed');
   });
 
-  test('at the very moment in which its former owner comes to write it down is noted and alarmed', async () => {
+  test('at the very moment in which its former owner comes to write it down is given back and alarmed', async () => {
     const call = pending<ChargeOutcome>();
     gateway.says('charge', reference, call.answer).says('charge', reference, UNKNOWN).says('find', reference, UNKNOWN);
     const answer = press();
@@ -82,10 +86,10 @@ describe('money that comes after an operation has failed', () => {
     });
     call.come(charged());
     await answer;
-    await expectNotedAndAlarmed('failed');
+    await expectRefundAndAlarm('failed');
   });
 
-  test('with an event is noted and alarmed, and the event says so', async () => {
+  test('with an event is given back and alarmed, and the event says so', async () => {
     gateway.says('charge', reference, UNKNOWN).says('find', reference, charged());
     await ruleNotCharged((await press()).body.id as string);
     await deliver(shop, WEBHOOK_SECRET, { reference });
@@ -93,7 +97,21 @@ describe('money that comes after an operation has failed', () => {
       () => eventsAbout(shop, reference),
       ([event]) => event?.outcome === 'late_money',
     );
-    await expectNotedAndAlarmed('failed');
+    await expectRefundAndAlarm('failed');
+  });
+
+  test('is given back once and alarmed once, however often it is told of', async () => {
+    gateway.says('charge', reference, UNKNOWN);
+    await ruleNotCharged((await press()).body.id as string);
+    for (let time = 0; time < 4; time += 1) {
+      gateway.says('find', reference, charged());
+      await deliver(shop, WEBHOOK_SECRET, { reference });
+    }
+    await eventually(
+      () => eventsAbout(shop, reference),
+      (events) => events.length === 4 && events.every(({ due }) => !due),
+    );
+    await expectRefundAndAlarm('failed');
   });
 
   test('is asked for again when the gateway does not say: an event is never taken for the proof, and never dropped', async () => {
@@ -109,7 +127,7 @@ describe('money that comes after an operation has failed', () => {
   });
 });
 
-test('money that comes after an operation was canceled is noted and alarmed', async () => {
+test('money that comes after an operation was canceled is given back and alarmed', async () => {
   gateway.says('charge', reference, { kind: 'requires_action', gatewayReference: gatewayIdOf(reference), url: 'https://bank.example/3ds' });
   const waiting = await press();
   expect((await shop.as(user).post(`/v1/operations/${waiting.body.id}/cancel`)).body.status).toBe('canceled');
@@ -119,7 +137,7 @@ test('money that comes after an operation was canceled is noted and alarmed', as
     () => eventsAbout(shop, reference),
     ([event]) => event?.outcome === 'late_money',
   );
-  await expectNotedAndAlarmed('canceled');
+  await expectRefundAndAlarm('canceled');
 });
 
 test('money that came in time raises no alarm, however often an event tells of it', async () => {

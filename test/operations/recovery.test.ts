@@ -159,12 +159,38 @@ describe('of many operations', () => {
   test('one that cannot be settled delays nobody else and stays open', async () => {
     const all = await Promise.all(Array.from({ length: 3 }, () => abandon(shop)));
     const [poison, ...others] = all as [Abandoned, ...Abandoned[]];
-    await shop.sql(`update operations set terms = '{}', created_at = created_at - interval '1 minute' where id = $1`, [poison.id]);
+    await poisoned(poison);
     for (const { id } of all) await age(shop, id, '11 seconds');
     await sweep();
     for (const { id } of others) expect((await read(shop, id)).operation.status).toBe('succeeded');
     expect((await read(shop, poison.id)).operation).toMatchObject({ status: 'pending', checks: 1 });
     expect((await read(shop, poison.id)).operation.nextCheckAt?.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('one that cannot be settled waits for a person after its last check', async () => {
+    const poison = await abandon(shop);
+    await poisoned(poison);
+    await age(shop, poison.id, '3 minutes');
+    await sweep();
+    expect((await read(shop, poison.id)).operation).toMatchObject({ status: 'needs_review', checks: 1, nextCheckAt: null });
+  });
+
+  test('a hundred whose calls hang hold up nobody else', async () => {
+    const hanging = await Promise.all(Array.from({ length: 100 }, () => abandon(shop)));
+    const calls = hanging.map(({ reference }) => {
+      const call = pending<ChargeOutcome>();
+      gateway.says('charge', reference, call.answer);
+      return call;
+    });
+    for (const { id } of hanging) await age(shop, id, '20 seconds');
+    const swept = sweep();
+    await Promise.all(calls.map(({ asked }) => asked));
+    const one = await abandon(shop);
+    await age(shop, one.id, '11 seconds');
+    await sweep();
+    expect((await read(shop, one.id)).operation.status).toBe('succeeded');
+    for (const { come } of calls) come({ kind: 'charged', gatewayReference: 'pi_at_last' });
+    await swept;
   });
 
   test('each is checked once, however many processes sweep at the same moment', async () => {
@@ -178,6 +204,12 @@ describe('of many operations', () => {
     }
   });
 });
+
+/** Whatever the gateway says, its outcome cannot be written down. */
+async function poisoned({ id }: Abandoned): Promise<void> {
+  const terms = { description: 'Subscription: pro', returnUrl: 'https://shop.example/return' };
+  await shop.sql(`update operations set terms = $2, created_at = created_at - interval '1 minute' where id = $1`, [id, terms]);
+}
 
 describe('with its role, by itself,', () => {
   let alone: Shop;

@@ -4,8 +4,11 @@ import {
   type Charge,
   type ChargeOutcome,
   type FindOutcome,
+  type FindRefundOutcome,
   type GatewayEvent,
   type KnownCharge,
+  type Refund,
+  type RefundOutcome,
 } from '../../src/gateways/payment-gateway.js';
 import { readStripeEvent } from '../../src/gateways/stripe/webhook.js';
 
@@ -15,11 +18,13 @@ interface Outcomes {
   charge: ChargeOutcome;
   find: FindOutcome;
   cancel: CancelOutcome;
+  refund: RefundOutcome;
+  findRefund: FindRefundOutcome;
 }
 
 export type Verb = keyof Outcomes;
 
-/** A gateway that says what a test wants, call by call, and keeps in mind what it was asked. Unasked, it charges and finds nothing. */
+/** A gateway that says what a test wants, call by call, and keeps in mind what it was asked. Unasked, it charges, refunds and finds nothing. */
 export class ScriptedGateway extends PaymentGateway {
   override close(): void {}
 
@@ -50,6 +55,14 @@ export class ScriptedGateway extends PaymentGateway {
 
   cancel(gatewayReference: string): Promise<CancelOutcome> {
     return this.answer('cancel', gatewayReference, { kind: 'canceled' });
+  }
+
+  refund({ reference }: Refund): Promise<RefundOutcome> {
+    return this.answer('refund', reference, { kind: 'refunded', gatewayReference: `re_${reference}` });
+  }
+
+  findRefund({ reference }: Refund): Promise<FindRefundOutcome> {
+    return this.answer('findRefund', reference, { kind: 'not_found' });
   }
 
   readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent {

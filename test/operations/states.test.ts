@@ -21,8 +21,21 @@ describe('the table of states', () => {
   });
 
   test.each(STATUSES)('an operation of zero moves no money in %s', (status) => {
-    expect(chargedOf(status, 0)).toBe('no');
-    expect(chargedOf(status, 1)).toBe(STATES[status].charged);
+    expect(chargedOf({ kind: 'subscribe', status, amount: 0 })).toBe('no');
+    expect(chargedOf({ kind: 'subscribe', status, amount: 1 })).toBe(STATES[status].charged);
+  });
+
+  test('a refund says whether the customer still is charged', () => {
+    const charged = STATUSES.map((status) => [status, chargedOf({ kind: 'refund', status, amount: 1 })]);
+    expect(Object.fromEntries(charged)).toEqual({
+      pending: 'unknown',
+      requires_action: 'unknown',
+      unknown: 'unknown',
+      needs_review: 'unknown',
+      succeeded: 'no',
+      failed: 'yes',
+      canceled: 'yes',
+    });
   });
 
   test('lets nothing out of an end, and nothing back to pending', () => {

@@ -11,7 +11,7 @@ describe('subscribe decides', () => {
       amount: 1_900,
       currency: 'USD',
       seat: true,
-      terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month', trialDays: 0 },
+      terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month', description: 'Subscription: pro', trialDays: 0 },
     });
   });
 

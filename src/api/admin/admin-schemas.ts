@@ -13,7 +13,11 @@ const MAX_TRIAL_DAYS = 730;
 export const actBody = z.strictObject({ reason }).meta({ id: 'ActRequest', example: { reason: 'the customer called, ticket 4711' } });
 export const noteBody = z.strictObject({ text: reason }).meta({ id: 'NoteRequest' });
 export const resolveBody = z
-  .strictObject({ outcome: z.enum(['charged', 'not_charged']), gatewayReference: z.string().min(1).max(255).optional(), reason })
+  .strictObject({
+    outcome: z.enum(['charged', 'not_charged']).describe('whether the customer is charged; of a refund, whether they still are'),
+    gatewayReference: z.string().min(1).max(255).optional(),
+    reason,
+  })
   .meta({ id: 'ResolveRequest' });
 
 /** `a,b` as a list of known words. */

@@ -59,8 +59,8 @@ const STATEMENTS = [
     version integer not null default 1,
     fence integer not null default 1,
     user_id text not null,
-    turn integer not null,
-    kind text not null check (kind in ('subscribe', 'change_plan', 'cancel', 'resume')),
+    turn integer,
+    kind text not null check (kind in ('subscribe', 'change_plan', 'cancel', 'resume', 'refund')),
     status text not null check (status in ('pending', 'requires_action', 'unknown', 'needs_review', 'succeeded', 'failed', 'canceled')),
     result text check (result in ('created', 'changed', 'unchanged')),
     intent text not null,
@@ -71,6 +71,7 @@ const STATEMENTS = [
     subscription_id uuid,
     amount bigint not null check (amount >= 0),
     currency text,
+    refunds_operation_id uuid references operations (id),
     payment_method text,
     terms jsonb not null,
     gateway text not null,
@@ -86,10 +87,11 @@ const STATEMENTS = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     settled_at timestamptz,
-    constraint one_operation_per_turn unique (user_id, turn)
+    constraint one_operation_per_turn unique (user_id, turn),
+    constraint refunds_alone_take_no_turn check ((kind = 'refund') = (turn is null) and (kind = 'refund') = (refunds_operation_id is not null))
   ) with (fillfactor = 70)`,
   `create unique index one_open_operation_per_user on operations (user_id)
-    where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
+    where status in ('pending', 'requires_action', 'unknown', 'needs_review') and kind <> 'refund'`,
   `create index operations_due on operations (next_check_at)
     where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
 
