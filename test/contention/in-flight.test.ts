@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { expectInvariants } from '../kit/invariants.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop, type Answer } from '../kit/shop.js';
 import { atOnce, eventually } from '../kit/waiting.js';
-import { chargesOf, contradictions } from './bookkeeping.js';
+import { chargesOf } from './bookkeeping.js';
 
 /** The first press is parked at the gateway for as long as it takes to see what the others do. */
 describe.each(['redlock', 'none'] as const)('while a call is at the gateway, with leases %s', (leases) => {
@@ -25,7 +26,7 @@ describe.each(['redlock', 'none'] as const)('while a call is at the gateway, wit
   afterEach(async () => {
     await release();
     await first;
-    expect(await contradictions(shop)).toEqual([]);
+    await expectInvariants(shop);
   });
   afterAll(() => shop?.close());
 

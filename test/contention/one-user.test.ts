@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { expectInvariants } from '../kit/invariants.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop, type Answer, type Client } from '../kit/shop.js';
 import { atOnce } from '../kit/waiting.js';
-import { chargesOf, contradictions } from './bookkeeping.js';
+import { chargesOf } from './bookkeeping.js';
 
 /** A gateway that answers at once would end the first press before the second one comes. */
 const LATENCY_MS = 30;
@@ -16,7 +17,7 @@ describe.each(['redlock', 'none', 'postgres'] as const)('with leases %s', (lease
     await shop.gateway('POST', '/sandbox/faults', { latencyMs: LATENCY_MS });
     await warmUp(shop, other);
   });
-  afterEach(async () => expect(await contradictions(shop)).toEqual([]));
+  afterEach(() => expectInvariants(shop));
   afterAll(() => shop?.close());
 
   /** A user in two browsers, each on a service of its own. */

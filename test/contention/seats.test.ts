@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { expectInvariants } from '../kit/invariants.js';
 import { newUser } from '../kit/names.js';
 import { Shop, type Answer } from '../kit/shop.js';
 import { atOnce } from '../kit/waiting.js';
-import { contradictions } from './bookkeeping.js';
 
 describe.each(['redlock', 'none'] as const)('with leases %s', (leases) => {
   let shop: Shop;
@@ -13,7 +13,7 @@ describe.each(['redlock', 'none'] as const)('with leases %s', (leases) => {
     other = await shop.another();
     for (const one of [shop, other]) await atOnce(16, () => one.as(newUser()).subscribe('basic'));
   });
-  afterEach(async () => expect(await contradictions(shop)).toEqual([]));
+  afterEach(() => expectInvariants(shop));
   afterAll(() => shop?.close());
 
   const at = (index: number): Shop => (index % 2 === 0 ? shop : other);

@@ -39,6 +39,7 @@ export interface ChargeRow {
   amount: number;
   currency: string;
   status: string;
+  amountRefunded: number;
   attempts: number;
 }
 

@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import { brokenInvariants, type ChargeFact, type Facts, type Heard, type OperationFact } from './invariants.js';
+
+/** One subscribe, paid for and seated: nothing is wrong with it. */
+const OPERATION: OperationFact = {
+  id: 'op-1',
+  userId: 'ann',
+  kind: 'subscribe',
+  status: 'succeeded',
+  reference: 'cf_1',
+  amount: 900,
+  currency: 'USD',
+  fence: 2,
+  version: 3,
+  seatPlanId: 'basic',
+  ageMs: 1_000,
+  refundsOperationId: null,
+  timeline: [
+    { type: 'taken_over', data: { fence: 2 } },
+    { type: 'settled', data: { status: 'succeeded' } },
+  ],
+};
+const CHARGE: ChargeFact = { id: 'pi_1', reference: 'cf_1', amount: 900, currency: 'usd', status: 'succeeded', amountRefunded: 0 };
+const FACTS: Facts = {
+  operations: [OPERATION],
+  charges: [CHARGE],
+  plans: [{ id: 'basic', capacity: 2, held: 0, taken: 1 }],
+  subscriptions: [{ userId: 'ann', planId: 'basic', seated: true, live: true }],
+  idleInTransaction: 0,
+};
+const HEARD: Heard = {
+  userId: 'ann',
+  key: 'k',
+  request: 'PUT basic',
+  httpStatus: 201,
+  operationId: 'op-1',
+  status: 'succeeded',
+};
+const REFUND: OperationFact = { ...OPERATION, id: 'op-2', kind: 'refund', reference: 'rf_1', seatPlanId: null, refundsOperationId: 'op-1' };
+const moved = (status: OperationFact['status']): Partial<OperationFact> => ({ status, timeline: [{ type: 'settled', data: { status } }] });
+const operations = (...wrong: Partial<OperationFact>[]): Partial<Facts> => ({ operations: wrong.map((one) => ({ ...OPERATION, ...one })) });
+const unseated: Partial<Facts> = { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 0 }], subscriptions: [] };
+
+test('a shop in order breaks nothing', () => {
+  expect(brokenInvariants(FACTS, [HEARD, HEARD], { openMs: 1 })).toEqual([]);
+});
+
+test('late money breaks nothing while a refund is giving it back, nor when it has', () => {
+  const failed = { ...OPERATION, ...moved('failed') };
+  const open = { ...REFUND, status: 'pending' as const, timeline: [] };
+  expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, open] })).toEqual([]);
+  const charges = [{ ...CHARGE, amountRefunded: 900 }];
+  expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, REFUND], charges })).toEqual([]);
+});
+
+describe('is broken by', () => {
+  test.each<[string, RegExp, Partial<Facts>]>([
+    ['two charges that stay', /^I1 2 charges stay under cf_1/, { charges: [CHARGE, { ...CHARGE, id: 'pi_2' }] }],
+    ['a charge that no operation knows', /^I2 charge pi_1 bears cf_1/, { operations: [], ...unseated }],
+    ['a success without a charge', /^I3 op-1 succeeded and has 0 charges/, { charges: [] }],
+    ['a success with a charge that was declined', /^I3 op-1 succeeded and has 0 charges/, { charges: [{ ...CHARGE, status: 'canceled' }] }],
+    ['a charge of another amount', /^I3 op-1 succeeded and has 1 charges, 0 of them right/, { charges: [{ ...CHARGE, amount: 901 }] }],
+    ['a charge in another currency', /^I3 op-1 succeeded/, { charges: [{ ...CHARGE, currency: 'eur' }] }],
+    ['a success whose charge was given back', /^I3 op-1 .* without a refund/, { charges: [{ ...CHARGE, amountRefunded: 900 }] }],
+    ['a failure whose charge stays', /^I3 op-1 is failed and its charge stays/, { ...operations(moved('failed')), ...unseated }],
+    ['a cancel whose charge stays', /^I3 op-1 is canceled and its charge stays/, { ...operations(moved('canceled')), ...unseated }],
+    [
+      'a refund that says that it is done',
+      /^I3 op-1 is refunded and its charge stays/,
+      { operations: [{ ...OPERATION, ...moved('failed') }, REFUND], ...unseated },
+    ],
+    ['a fence that went back', /^I4 the fences of op-1 went 2/, operations({ fence: 1 })],
+    [
+      'a move out of an end',
+      /^I4 op-1 moved from failed to succeeded/,
+      operations({
+        timeline: [
+          { type: 'settled', data: { status: 'failed' } },
+          { type: 'settled', data: { status: 'succeeded' } },
+        ],
+      }),
+    ],
+    [
+      'a status that nobody moved to',
+      /^I4 op-1 is succeeded and moved last to unknown/,
+      operations({ timeline: moved('unknown').timeline! }),
+    ],
+    ['an operation that is open for too long', /^I7 op-1 is unknown since 1000 ms/, { ...operations(moved('unknown')), ...unseated }],
+    ['a seat that nobody holds', /^I8 plan basic holds 1 seats and 0/, { plans: [{ id: 'basic', capacity: 2, held: 1, taken: 1 }] }],
+    ['a seat that nobody sits on', /^I8 plan basic has 2 seats taken and 1/, { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 2 }] }],
+    ['an oversold plan', /^I8 plan basic is oversold/, { plans: [{ id: 'basic', capacity: 0, held: 0, taken: 1 }] }],
+    ['a transaction that nobody ends', /^I8 1 connections sit idle/, { idleInTransaction: 1 }],
+    ['two live subscriptions', /^I1 ann has 2 live subscriptions/, { subscriptions: [FACTS.subscriptions[0]!, FACTS.subscriptions[0]!] }],
+    [
+      'two open operations',
+      /^I1 ann has 2 open operations/,
+      operations(moved('unknown'), { ...moved('unknown'), id: 'op-3', reference: 'cf_3' }),
+    ],
+  ])('%s', (_what, says, wrong) => {
+    expect(brokenInvariants({ ...FACTS, ...wrong }, [], { openMs: 500 })).toContainEqual(expect.stringMatching(says));
+  });
+
+  test.each<[string, RegExp, Partial<Heard>]>([
+    ['one key that was told of two operations', /^I5 ann with k was told of 2 operations/, { operationId: 'op-9' }],
+    ['one key that was answered for two requests', /^I5 ann with k was answered for two requests/, { request: 'PUT pro' }],
+    ['one key that was told of two ends', /^I5 ann with k was told of succeeded and failed/, { status: 'failed', httpStatus: 402 }],
+    ['an answer about nothing', /^I6 op-9 was answered with 201/, { key: 'k2', operationId: 'op-9' }],
+    ['an answer about another user’s operation', /^I6 op-1 was answered with 201 to bob/, { userId: 'bob' }],
+    ['an end that was taken back', /^I6 op-1 was answered as failed and is succeeded/, { key: 'k2', status: 'failed' }],
+  ])('%s', (_what, says, wrong) => {
+    expect(brokenInvariants(FACTS, [HEARD, { ...HEARD, ...wrong }])).toContainEqual(expect.stringMatching(says));
+  });
+});
