@@ -6,6 +6,7 @@ import { GatewayInbox } from '../operations/gateway-inbox.js';
 import { Problem } from '../platform/problems/problem.js';
 import { ApiProblems } from './api-docs.js';
 import { Public } from './caller.js';
+import { refuseCardDataIn } from './card-numbers.js';
 import { Unmetered } from './rate-limit.js';
 
 /** Events from the payment gateway. The signature is the authentication. */
@@ -27,7 +28,9 @@ export class WebhooksController {
   @ApiProblems('webhook-signature', 'not-found', 'body-too-large')
   async receive(@Param('gateway') name: string, @Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
     if (name !== this.gateway.name) throw new Problem('not-found');
-    const event = this.gateway.readEvent(request.rawBody ?? Buffer.alloc(0), request.headers);
+    const body = request.rawBody ?? Buffer.alloc(0);
+    const event = this.gateway.readEvent(body, request.headers);
+    refuseCardDataIn(body);
     if (await this.inbox.store(event)) this.inbox.wake();
     return { received: true };
   }

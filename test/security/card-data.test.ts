@@ -125,6 +125,13 @@ describe('a card number is refused before anything else looks at the request', (
   });
 });
 
+test('an event whose signature does not fit is refused for that: strangers cannot have it searched for card numbers', async () => {
+  const headers = { 'content-type': 'application/json', 'stripe-signature': signature('{}') };
+  const sent = await send(shop, 'POST', '/v1/webhooks/stripe', headers, JSON.stringify({ description: NUMBERS.Visa }));
+  expect(JSON.parse(sent.text)).toMatchObject({ code: 'webhook-signature' });
+  expect(sent.text).not.toContain(NUMBERS.Visa);
+});
+
 describe('a card number where it cannot be refused as such', () => {
   test.each<[string, Record<string, string>, string]>([
     ['JSON that ends too soon', {}, `{"planId":"${NUMBERS.Visa}"`],
