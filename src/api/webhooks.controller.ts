@@ -28,9 +28,8 @@ export class WebhooksController {
   @ApiProblems('webhook-signature', 'not-found', 'body-too-large')
   async receive(@Param('gateway') name: string, @Req() request: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
     if (name !== this.gateway.name) throw new Problem('not-found');
-    const body = request.rawBody ?? Buffer.alloc(0);
-    const event = this.gateway.readEvent(body, request.headers);
-    refuseCardDataIn(body);
+    const event = this.gateway.readEvent(request.rawBody ?? Buffer.alloc(0), request.headers);
+    refuseCardDataIn(request.body);
     if (await this.inbox.store(event)) this.inbox.wake();
     return { received: true };
   }

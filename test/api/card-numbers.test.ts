@@ -60,6 +60,7 @@ describe('a request is refused without echo and before it is handled when a card
   ])('%s', (_, body) => expectRefused('/things', post(JSON.stringify(body))));
 
   test('the whole body', () => expectRefused('/things', post(`"${CARD}"`)));
+  test('in raw bytes', () => expectRefused('/things', post(Buffer.from(`x=${CARD}`), { 'content-type': 'application/octet-stream' })));
   test('in the path', () => expectRefused(`/things/${CARD}`));
   test('in a path that does not exist', () => expectRefused(`/nothing/${CARD}`));
   test('in the query', () => expectRefused(`/things/1?q=${CARD}`));
