@@ -99,13 +99,13 @@ export type CancelOutcome = { evidence?: Evidence } & (
   | { kind: 'unknown'; why: string }
 );
 
+/** `refunded`: the money is on its way back; `gatewayReference` is null where somebody else had given all of it back before. */
 export type RefundOutcome = { evidence?: Evidence } & (
-  /** The money is on its way back. `gatewayReference` is null where somebody else had given all of it back before. */
   | { kind: 'refunded'; gatewayReference: string | null }
   /** An explicit refusal. The money is still here: a person has to look. */
   | { kind: 'refused'; why: string }
   /** This attempt is proven not to have been executed. It says nothing about earlier attempts. */
-  | { kind: 'not_refunded'; why: 'unreachable' | 'credentials' | 'rate_limited' | 'refused'; detail: string }
+  | { kind: 'not_refunded'; why: 'unreachable' | 'credentials' | 'rate_limited'; detail: string }
   /** The gateway has it and has not decided, or did not say. */
   | { kind: 'unknown'; why: string }
 );

@@ -4,7 +4,7 @@ import { apiKeyOf } from './api-key.js';
 import type { Calls } from './calls.js';
 import type { Epoch } from './epoch.js';
 import type { Delivery, Execution } from './execution.js';
-import type { Faults } from './faults.js';
+import type { Faults, Movement } from './faults.js';
 import { Form } from './form.js';
 import type { HeldSockets } from './held-sockets.js';
 import { newId } from './ids.js';
@@ -65,7 +65,7 @@ export function mountApi(app: FastifyInstance, { room, faults, calls, epoch, exe
         apiKey: apiKeyOf(request.headers.authorization),
         path: pathOf(request),
         requestId: request.id,
-        confirms: verb === confirmIntent || (verb === createIntent && form.text('confirm') === 'true'),
+        moves: movementOf(verb, form),
       });
       return deliver(delivery, reply, heldSockets);
     });
@@ -74,6 +74,11 @@ export function mountApi(app: FastifyInstance, { room, faults, calls, epoch, exe
 
 export function newRequestId(): string {
   return newId('req');
+}
+
+function movementOf(verb: Verb, form: Form): Movement | null {
+  if (verb === createRefund) return 'refund';
+  return verb === confirmIntent || (verb === createIntent && form.text('confirm') === 'true') ? 'charge' : null;
 }
 
 function acceptForms(app: FastifyInstance): void {

@@ -1,13 +1,17 @@
+import type { Movement } from './faults.js';
 import { StripeError } from './stripe-error.js';
 
 /**
- * Where a confirming request can be parked: on `arrival`, as if the network had it (its key is not yet in use); `before` it is
- * executed (its key is in use); `after` the charge is made and its answer stored. Replays execute nothing and pass the last two.
+ * Where a request that moves money can be parked: on `arrival`, as if the network had it (its key is not yet in use); `before` it is
+ * executed (its key is in use); `after` the charge or refund is made and its answer stored. Replays execute nothing and pass the last two.
  */
 export const HOLD_POINTS = ['arrival', 'before', 'after'] as const;
 export type HoldPoint = (typeof HOLD_POINTS)[number];
 
-/** Requests parked at once; each holds a socket. */
+/** Charges and refunds are held apart, each at a barrier of their own. */
+export type Barriers = Readonly<Record<Movement, Barrier>>;
+
+/** Requests parked at once at a barrier; each holds a socket. */
 export const MAX_PARKED = 200;
 
 /** Lets a test catch calls in flight without sleeping. */

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type Barrier, HOLD_POINTS } from './barrier.js';
+import { type Barriers, HOLD_POINTS } from './barrier.js';
 import type { Calls } from './calls.js';
-import { FAULTS, type FaultName, type Faults } from './faults.js';
+import { FAULTS, type FaultName, type Faults, MOVEMENTS } from './faults.js';
+import { intentNamed } from './intent-verbs.js';
+import { paidLate } from './intents.js';
 import type { Intent } from './records.js';
-import type { State } from './state.js';
 import { invalidRequest } from './stripe-error.js';
+import type { Room } from './verbs.js';
+import type { Webhooks } from './webhooks.js';
 
 /** The oracle must be whole; where it is not, `hasMore` says so. */
 const MAX_CHARGES = 100_000;
@@ -14,6 +17,7 @@ const MAX_LATENCY_MS = 60_000;
 /** How long `GET /sandbox/held?atLeast=…` waits. */
 const HELD_WAIT_MS = 10_000;
 
+const of = z.enum(MOVEMENTS).default('charge');
 const faultSettings = z.strictObject({
   latencyMs: z.int().min(0).max(MAX_LATENCY_MS).optional(),
   searchLagMs: z.int().min(0).max(MAX_LATENCY_MS).optional(),
@@ -21,23 +25,27 @@ const faultSettings = z.strictObject({
     .array(z.enum(Object.keys(FAULTS) as FaultName[]))
     .max(MAX_QUEUED_FAULTS)
     .optional(),
+  of,
   webhooks: z.enum(['on', 'off', 'twice']).optional(),
 });
-const holdSettings = z.strictObject({ at: z.enum(HOLD_POINTS).default('before'), count: z.int().min(1).optional() });
-const heldQuery = z.object({ atLeast: z.coerce.number().int().min(0).default(0) });
+const holdSettings = z.strictObject({ of, at: z.enum(HOLD_POINTS).default('before'), count: z.int().min(1).optional() });
+const releaseSettings = z.strictObject({ of });
+const heldQuery = z.object({ of, atLeast: z.coerce.number().int().min(0).default(0) });
 const chargesQuery = z.object({ reference: z.string().optional() });
 
 export interface Control {
-  state: State;
+  room: Room;
   faults: Faults;
-  barrier: Barrier;
+  barriers: Barriers;
   calls: Calls;
+  webhooks: Webhooks;
   /** Empties the sandbox and drops whatever is under way. */
   clear: () => void;
 }
 
 /** The sandbox's own routes, for people and tests. They take no credentials: nothing here is real, and it listens on loopback. */
-export function mountControl(app: FastifyInstance, { state, faults, barrier, calls, clear }: Control): void {
+export function mountControl(app: FastifyInstance, { room, faults, barriers, calls, webhooks, clear }: Control): void {
+  const { state } = room;
   acceptJson(app);
   app.get('/sandbox/health', () => ({ status: 'ok', charges: state.intents.size }));
   app.get('/sandbox/calls', () => calls.show());
@@ -47,19 +55,36 @@ export function mountControl(app: FastifyInstance, { state, faults, barrier, cal
     return { data: all.slice(0, MAX_CHARGES).map(chargeRow), hasMore: all.length > MAX_CHARGES };
   });
 
+  app.post<{ Params: { id: string } }>('/sandbox/charges/:id/succeed', (request) => {
+    const late = paidLate(intentNamed(request.params.id, state), room.now());
+    if (late === undefined) throw invalidRequest('The money came before.', { code: 'payment_intent_unexpected_state' });
+    state.commit([{ intent: late.intent }]);
+    if (late.event !== null) webhooks.send(late.event, null, null);
+    return chargeRow(late.intent);
+  });
+
   app.post('/sandbox/faults', (request) => {
-    faults.set(read(faultSettings, request.body));
-    const { latencyMs, searchLagMs, next, webhooks } = faults;
-    return { latencyMs, searchLagMs, next, webhooks };
+    const settings = read(faultSettings, request.body);
+    faults.set(settings);
+    return {
+      latencyMs: faults.latencyMs,
+      searchLagMs: faults.searchLagMs,
+      of: settings.of,
+      next: faults.nextOf(settings.of),
+      webhooks: faults.webhooks,
+    };
   });
 
   app.post('/sandbox/hold', (request) => {
-    const { at, count } = read(holdSettings, request.body);
-    barrier.hold(at, count);
-    return { at, count: count ?? null };
+    const { of: movement, at, count } = read(holdSettings, request.body);
+    barriers[movement].hold(at, count);
+    return { of: movement, at, count: count ?? null };
   });
-  app.post('/sandbox/release', () => ({ released: barrier.release() }));
-  app.get('/sandbox/held', async (request) => ({ count: await barrier.reached(read(heldQuery, request.query).atLeast, HELD_WAIT_MS) }));
+  app.post('/sandbox/release', (request) => ({ released: barriers[read(releaseSettings, request.body).of].release() }));
+  app.get('/sandbox/held', async (request) => {
+    const { of: movement, atLeast } = read(heldQuery, request.query);
+    return { count: await barriers[movement].reached(atLeast, HELD_WAIT_MS) };
+  });
 
   app.delete('/sandbox', (_request, reply) => {
     clear();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Barrier } from './barrier.js';
+import type { Barriers } from './barrier.js';
 import type { Epoch } from './epoch.js';
-import type { Fault, Faults } from './faults.js';
+import type { Fault, Faults, Movement } from './faults.js';
 import { FAULTS } from './faults.js';
 import { type IdempotencyKeys, type KeyedRequest, keyedRequest } from './idempotency.js';
 import type { Outcome } from './outcome.js';
@@ -17,8 +17,8 @@ export interface PostRequest extends Asked {
   apiKey: string;
   path: string;
   requestId: string;
-  /** Asks for money: only such requests have faults and can be held. */
-  confirms: boolean;
+  /** The money that it asks to be moved, or null: then it has no faults and cannot be held. */
+  moves: Movement | null;
 }
 
 /** The answer, and how it comes through. `isLost`: there never was one. */
@@ -30,7 +30,7 @@ export class Execution {
     private readonly room: Room,
     private readonly keys: IdempotencyKeys,
     private readonly faults: Faults,
-    private readonly barrier: Barrier,
+    private readonly barriers: Barriers,
     private readonly epoch: Epoch,
     private readonly webhooks: Webhooks,
   ) {}
@@ -40,13 +40,15 @@ export class Execution {
     const { signal } = this.epoch;
     const keyed =
       request.idempotencyKey === null ? null : keyedRequest(request.apiKey, request.idempotencyKey, request.path, request.form.canonical());
-    const fault: Fault = request.confirms ? this.#faultOf(request, keyed) : FAULTS.none;
-    if (request.confirms) await this.barrier.pass('arrival', signal);
+    const { moves } = request;
+    const fault: Fault = moves === null ? FAULTS.none : (this.faults.takeNext(moves) ?? this.#faultOfMethod(request, keyed));
+    if (moves !== null) await this.barriers[moves].pass('arrival', signal);
     refuse(fault);
     if (fault.isLost) return { isLost: true };
     const how = fault.delivery ?? 'send';
     const finished = keyed === null ? null : this.keys.enter(keyed);
-    if (finished !== null) return { isLost: false, record: request.confirms ? this.#countReplay(finished) : finished, replayed: true, how };
+    if (finished !== null)
+      return { isLost: false, record: moves === 'charge' ? this.#countReplay(finished) : finished, replayed: true, how };
     try {
       const record = await this.#execute(verb, request, keyed, fault, signal);
       return { isLost: false, record, replayed: false, how };
@@ -55,10 +57,8 @@ export class Execution {
     }
   }
 
-  /** What was queued comes first; otherwise the payment method's own fault, once per key. */
-  #faultOf(request: PostRequest, keyed: KeyedRequest | null): Fault {
-    const queued = this.faults.takeNext();
-    if (queued !== null) return queued;
+  /** The fault of the payment method that is to be charged, once per key. What was queued comes before it; a refund names no method. */
+  #faultOfMethod(request: PostRequest, keyed: KeyedRequest | null): Fault {
     const { state, now } = this.room;
     const name = faultOfMethod(request.form.text('payment_method') ?? state.intents.get(request.id)?.paymentMethod ?? null);
     if (name === null || (keyed !== null && state.hasFired(keyed.id))) return FAULTS.none;
@@ -72,15 +72,15 @@ export class Execution {
     request.form.allowOnly(verb.parameters);
     const execute = verb.prepare(request, this.room);
     if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    if (request.confirms) await this.barrier.pass('before', signal);
+    if (request.moves !== null) await this.barriers[request.moves].pass('before', signal);
     const outcome = crashed(execute, fault);
     const record = recordOf(outcome, request, keyed, this.room.now());
     this.room.state.commit(keyed === null ? outcome.changes : [...outcome.changes, { key: record }]);
     for (const event of outcome.events) this.webhooks.send(event, request.requestId, request.idempotencyKey);
-    if (request.confirms) {
+    if (request.moves !== null) {
       // The answer is stored: from here on a repeat of the request is a replay, however long this one is parked.
       if (keyed !== null) this.keys.leave(keyed);
-      await this.barrier.pass('after', signal);
+      await this.barriers[request.moves].pass('after', signal);
     }
     return record;
   }

@@ -1,12 +1,16 @@
+/** The requests that move money; only they have faults and can be held. Of a charge, those that confirm one. */
+export const MOVEMENTS = ['charge', 'refund'] as const;
+export type Movement = (typeof MOVEMENTS)[number];
+
 /**
- * What goes wrong with one confirming request, and where:
+ * What goes wrong with one request that moves money, and where:
  * `refusal` and `isLost` on its way in, before any key is looked at; `delayMs` and `crash` while it is executed; `delivery` on the answer's way out.
  */
 export interface Fault {
   refusal?: 401 | 429;
   /** Never arrives: nothing is executed or remembered, and the caller hears nothing. */
   isLost?: true;
-  /** Milliseconds before execution. The charge does not exist until they are over; meanwhile its key is in use. */
+  /** Milliseconds before execution. The charge or refund does not exist until they are over; meanwhile its key is in use. */
   delayMs?: number;
   /** A 500, which Stripe stores and replays like any other answer: `after` the money has moved or `instead` of moving it. */
   crash?: 'after' | 'instead';
@@ -14,7 +18,9 @@ export interface Fault {
   delivery?: 'never' | 'reset' | 'cut';
 }
 
-/** Each but the first and last is also a payment method, with `pm_sandbox_` before its name. */
+/**
+ * Each but the first and last is also a payment method, with `pm_sandbox_` before its name. Of a refund, read "refunded" for "charged".
+ */
 export const FAULTS = {
   none: {},
   slow_3s: { delayMs: 3_000 },
@@ -35,8 +41,10 @@ export interface FaultSettings {
   latencyMs?: number | undefined;
   /** Milliseconds until an intent is found by search. Stripe's own search lags by up to a minute. */
   searchLagMs?: number | undefined;
-  /** Replaces what was still queued; one is taken by each confirming request, replays included. */
+  /** Replaces what was still queued; one is taken by each such request, replays included. */
   next?: FaultName[] | undefined;
+  /** Whose `next` it is; `charge` where it is left out. */
+  of?: Movement | undefined;
   webhooks?: WebhookMode | undefined;
 }
 
@@ -47,7 +55,7 @@ export class Faults {
   latencyMs: number;
   searchLagMs = 0;
   webhooks: WebhookMode = 'on';
-  next: FaultName[] = [];
+  readonly #next: Record<Movement, FaultName[]> = { charge: [], refund: [] };
 
   constructor(private readonly usualLatencyMs: number) {
     this.latencyMs = usualLatencyMs;
@@ -58,15 +66,20 @@ export class Faults {
     this.latencyMs = settings.latencyMs ?? this.latencyMs;
     this.searchLagMs = settings.searchLagMs ?? this.searchLagMs;
     this.webhooks = settings.webhooks ?? this.webhooks;
-    this.next = settings.next ?? this.next;
+    if (settings.next !== undefined) this.#next[settings.of ?? 'charge'] = [...settings.next];
   }
 
-  takeNext(): Fault | null {
-    const name = this.next.shift();
+  nextOf(movement: Movement): readonly FaultName[] {
+    return this.#next[movement];
+  }
+
+  takeNext(movement: Movement): Fault | null {
+    const name = this.#next[movement].shift();
     return name === undefined ? null : FAULTS[name];
   }
 
   clear(): void {
-    this.set({ latencyMs: this.usualLatencyMs, searchLagMs: 0, webhooks: 'on', next: [] });
+    this.set({ latencyMs: this.usualLatencyMs, searchLagMs: 0, webhooks: 'on' });
+    for (const movement of MOVEMENTS) this.#next[movement] = [];
   }
 }

@@ -3,7 +3,7 @@ import type { SandboxEvent } from './outcome.js';
 import type { Intent, PaymentError } from './records.js';
 import type { CardBehaviour } from './test-methods.js';
 
-/** The state machine of https://docs.stripe.com/payments/paymentintents/lifecycle, without capture by hand and delayed methods. Pure. */
+/** The state machine of https://docs.stripe.com/payments/paymentintents/lifecycle, without capture by hand. Pure. */
 export interface Moved {
   intent: Intent;
   event: SandboxEvent | null;
@@ -47,11 +47,16 @@ export function createdIntent(asked: CreateIntent, now: number): Intent {
 
 /** `offSession`: nobody is there to authenticate, so that a card which asks for it declines. */
 export function confirmed(intent: Intent, card: CardBehaviour, offSession: boolean, now: number): Moved | Unexpected {
-  if (intent.status === 'succeeded' || intent.status === 'canceled') {
-    const why = intent.status === 'succeeded' ? 'it has already succeeded after being previously confirmed' : 'it was canceled';
-    return { unexpected: `You cannot confirm this PaymentIntent because ${why}.` };
+  if (intent.status === 'succeeded') {
+    return { unexpected: 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.' };
   }
+  if (intent.status === 'canceled') return { unexpected: 'You cannot confirm this PaymentIntent because it was canceled.' };
+  if (intent.status === 'processing') return { unexpected: 'You cannot confirm this PaymentIntent because it is being processed.' };
   if (card.kind === 'pays') return paid(intent, now);
+  if (card.kind === 'takes_its_time') {
+    const processing: Intent = { ...intent, status: 'processing', lastError: null };
+    return { intent: processing, event: { type: 'payment_intent.processing', intent: processing } };
+  }
   if (card.kind === 'declines') return failed(intent, card.error, now);
   if (offSession) return failed(intent, AUTHENTICATION_REQUIRED, now);
   const waiting: Intent = { ...intent, status: 'requires_action', lastError: null };
@@ -76,6 +81,11 @@ export function canceled(intent: Intent, reason: string | null, now: number): Mo
   }
   const ended: Intent = { ...intent, status: 'canceled', canceledAt: now, cancellationReason: reason };
   return { intent: ended, event: { type: 'payment_intent.canceled', intent: ended } };
+}
+
+/** Money comes after all, whatever was said before, as some gateways and delayed methods have it. undefined: it was there already. */
+export function paidLate(intent: Intent, now: number): Moved | undefined {
+  return intent.status === 'succeeded' ? undefined : paid({ ...intent, canceledAt: null, cancellationReason: null }, now);
 }
 
 function paid(intent: Intent, now: number): Moved {

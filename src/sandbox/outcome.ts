@@ -1,4 +1,4 @@
-import type { Change, Intent } from './records.js';
+import type { Change, Intent, Refund } from './records.js';
 
 /** What executing a request comes to: what is remembered, who hears of it, and what is answered. */
 export interface Outcome {
@@ -12,7 +12,13 @@ export interface Outcome {
 
 export type SandboxEvent =
   | {
-      type: 'payment_intent.succeeded' | 'payment_intent.payment_failed' | 'payment_intent.requires_action' | 'payment_intent.canceled';
+      type:
+        | 'payment_intent.canceled'
+        | 'payment_intent.payment_failed'
+        | 'payment_intent.processing'
+        | 'payment_intent.requires_action'
+        | 'payment_intent.succeeded';
       intent: Intent;
     }
-  | { type: 'charge.refunded'; intent: Intent };
+  | { type: 'charge.refunded'; intent: Intent }
+  | { type: 'refund.created'; refund: Refund };

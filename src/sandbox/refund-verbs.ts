@@ -35,7 +35,10 @@ export const createRefund: Verb = {
       const intent: Intent = { ...before, amountRefunded: before.amountRefunded + amount };
       return {
         changes: [{ refund }, { intent }],
-        events: [{ type: 'charge.refunded', intent }],
+        events: [
+          { type: 'refund.created', refund },
+          { type: 'charge.refunded', intent },
+        ],
         status: 200,
         body: views.refund(refund),
         intentId: id,

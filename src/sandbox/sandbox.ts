@@ -1,7 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { mountApi, newRequestId } from './api.js';
 import { mountAuthenticationPage } from './authentication-page.js';
-import { Barrier } from './barrier.js';
+import { Barrier, type Barriers } from './barrier.js';
 import { Calls } from './calls.js';
 import { mountControl } from './control.js';
 import { Dropped, Epoch } from './epoch.js';
@@ -51,7 +51,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const state = new State(options.dataFile == null ? null : new Journal(options.dataFile), now);
   const views = new Views();
   const faults = new Faults(options.latencyMs ?? 0);
-  const barrier = new Barrier();
+  const barriers: Barriers = { charge: new Barrier(), refund: new Barrier() };
   const calls = new Calls();
   const epoch = new Epoch();
   const keys = new IdempotencyKeys(state);
@@ -60,17 +60,17 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   if (options.webhookBackoffMs !== undefined) webhooks.backoffMs = options.webhookBackoffMs;
 
   const room = { state, views, now };
-  const execution = new Execution(room, keys, faults, barrier, epoch, webhooks);
+  const execution = new Execution(room, keys, faults, barriers, epoch, webhooks);
   const heldSockets = new HeldSockets(epoch);
   const clear = (): void => {
     epoch.end();
-    barrier.release();
+    for (const barrier of Object.values(barriers)) barrier.release();
     for (const part of [keys, faults, calls, state]) part.clear();
   };
 
   const app = newApp();
   void app.register((scope) => Promise.resolve(mountApi(scope, { room, faults, calls, epoch, execution, heldSockets })));
-  void app.register((scope) => Promise.resolve(mountControl(scope, { state, faults, barrier, calls, clear })));
+  void app.register((scope) => Promise.resolve(mountControl(scope, { room, faults, barriers, calls, webhooks, clear })));
   void app.register((scope) => Promise.resolve(mountAuthenticationPage(scope, room, webhooks)));
 
   return {

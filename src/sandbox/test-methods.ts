@@ -2,7 +2,8 @@ import { FAULTS, type FaultName } from './faults.js';
 import type { PaymentError } from './records.js';
 
 /** What a card does when it is asked for money. */
-export type CardBehaviour = { kind: 'pays' } | { kind: 'declines'; error: PaymentError } | { kind: 'asks_customer' };
+export type CardBehaviour =
+  { kind: 'pays' } | { kind: 'declines'; error: PaymentError } | { kind: 'asks_customer' } | { kind: 'takes_its_time' };
 
 const FAULT_PREFIX = 'pm_sandbox_';
 const PAYS: CardBehaviour = { kind: 'pays' };
@@ -14,6 +15,8 @@ const CARDS: ReadonlyMap<string, CardBehaviour> = new Map<string, CardBehaviour>
   ['pm_card_chargeDeclined', declines('generic_decline', 'Your card was declined.')],
   ['pm_card_chargeDeclinedInsufficientFunds', declines('insufficient_funds', 'Your card has insufficient funds.')],
   ['pm_card_authenticationRequired', { kind: 'asks_customer' }],
+  // Not one of Stripe's: it stands for the methods that are decided days later, here by `POST /sandbox/charges/{id}/succeed` or by cancelling.
+  ['pm_sandbox_processing', { kind: 'takes_its_time' }],
 ]);
 
 /** undefined: there is no such payment method. One that carries a fault pays as `pm_card_visa` does. */

@@ -83,12 +83,17 @@ export class Webhooks {
       object: 'event',
       api_version: STRIPE_API_VERSION,
       created: seconds(this.now()),
-      data: { object: event.type === 'charge.refunded' ? this.views.charge(event.intent) : this.views.intent(event.intent) },
+      data: { object: this.#objectOf(event) },
       livemode: false,
       pending_webhooks: 1,
       request: { id: requestId, idempotency_key: idempotencyKey },
       type: event.type,
     };
+  }
+
+  #objectOf(event: SandboxEvent): Record<string, unknown> {
+    if (event.type === 'refund.created') return this.views.refund(event.refund);
+    return event.type === 'charge.refunded' ? this.views.charge(event.intent) : this.views.intent(event.intent);
   }
 }
 

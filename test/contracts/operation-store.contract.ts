@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Draft, OperationStore, Recorded, Settlement } from '../../src/operations/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { MOVES, OPEN, STATUSES, type Status } from '../../src/operations/states.js';
 import { newKey, newUser } from '../kit/names.js';
+import { happened, keyOf, subscribing, success } from './drafts.js';
+import { operationStoreLater } from './operation-store-later.contract.js';
 
 /** What a store must let a test see and do beside its port. */
 export interface StoreUnderTest {
@@ -15,6 +16,11 @@ export interface StoreUnderTest {
   force(id: string, status: Status): Promise<void>;
   /** Moves the next check of an operation into the past. */
   makeDue(id: string): Promise<void>;
+  /** Lets time pass: everything of this user, and every gateway event, happened that much earlier. */
+  age(userId: string, ms: number): Promise<void>;
+  /** Checks are due at these times after an operation's start, and `againMs` after one that follows them and crashed. */
+  scheduleMs: readonly number[];
+  againMs: number;
   close(): Promise<void>;
 }
 
@@ -193,6 +199,15 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
       expect((await store.join([{ ...joining, key: newKey() }]))[0]).toMatchObject({ id: operation.id, requests: 3, status: 'succeeded' });
     });
 
+    test('a key that names another operation already joins nothing', async () => {
+      const first = await opened(subscribing(unlimited));
+      await settle(success(first));
+      const second = await opened(subscribing(unlimited, { userId: first.userId, turn: 2 }));
+      const joining = { operationId: second.id, userId: first.userId, key: keyOf(first), fingerprint: 'f1', requestId: 'req_2' };
+      expect((await store.join([joining]))[0]).toBeNull();
+      expect((await store.look([{ userId: first.userId, key: keyOf(first), reference: 'none' }]))[0]?.keyed?.operation?.id).toBe(first.id);
+    });
+
     test('another user can neither see a key nor join an operation', async () => {
       const operation = await opened(subscribing(unlimited));
       const stranger = newUser();
@@ -214,54 +229,7 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
       await claim(operation);
       expect((await store.due(1_000)).map(({ id }) => id)).not.toContain(operation.id);
     });
+
+    operationStoreLater(() => ({ ...under, unlimited, opened, settle, claim }));
   });
-}
-
-const happened = [{ type: 'settled' as const, data: {} }];
-const keys = new Map<string, string>();
-
-function keyOf({ reference }: Operation): string {
-  return keys.get(reference) as string;
-}
-
-function subscribing(planId: string, wish: Partial<Draft> = {}): Draft {
-  const draft: Draft = {
-    userId: newUser(),
-    key: newKey(),
-    fingerprint: 'f1',
-    turn: 1,
-    kind: 'subscribe',
-    intent: 'intent',
-    reference: `cf_${randomUUID()}`,
-    status: 'pending',
-    result: 'created',
-    fromPlanId: null,
-    toPlanId: planId,
-    planVersion: 1,
-    seat: false,
-    subscriptionId: randomUUID(),
-    amount: 1_900,
-    currency: 'USD',
-    paymentMethod: 'pm_card_visa',
-    terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month' },
-    gateway: 'stripe',
-    traceparent: null,
-    happened: [{ type: 'recorded', data: {} }],
-    ...wish,
-  };
-  keys.set(draft.reference, draft.key);
-  return draft;
-}
-
-function success({ id, fence, toPlanId }: Operation): Settlement {
-  const start = new Date('2030-01-01T00:00:00Z');
-  const change = {
-    planId: toPlanId as string,
-    status: 'active' as const,
-    price: { amount: 1_900, currency: 'USD' },
-    interval: 'month' as const,
-    periodStart: start,
-    periodEnd: new Date('2030-02-01T00:00:00Z'),
-  };
-  return { id, fence, status: 'succeeded', gatewayReference: 'pi_1', change, happened };
 }

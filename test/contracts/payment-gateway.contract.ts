@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Charge, ChargeOutcome, FindOutcome, PaymentGateway } from '../../src/gateways/payment-gateway.js';
+import { refundsContract } from './refunds.contract.js';
 
-/** What can go wrong with the next charge, said without the words of any gateway. */
+/** What can go wrong with the next charge or refund, said without the words of any gateway. */
 export type GatewayFault =
   | 'answer_lost'
   | 'request_lost'
@@ -16,12 +17,18 @@ export type GatewayFault =
 /** A gateway and what a test may do to it. */
 export interface GatewayUnderTest {
   gateway: PaymentGateway;
-  methods: { pays: string; declines: string; lacksFunds: string; asksCustomer: string; unknown: string };
-  failNext(fault: GatewayFault): Promise<void>;
+  methods: { pays: string; declines: string; lacksFunds: string; asksCustomer: string; takesItsTime: string; unknown: string };
+  failNext(fault: GatewayFault, of?: 'charge' | 'refund'): Promise<void>;
   /** The customer decides at the bank's page. */
   decide(url: string, decision: 'approve' | 'deny'): Promise<void>;
   /** By the gateway's own books, not through the adapter: the amounts of money that moved under a reference. */
   moneyUnder(reference: string): Promise<number[]>;
+  /** By the same books: the amounts that were given back of a charge, whoever did it. */
+  givenBackOf(gatewayReference: string): Promise<number[]>;
+  /** Somebody gives a whole charge back at the gateway, past us. */
+  refundByHand(gatewayReference: string): Promise<void>;
+  /** The gateway takes the money after all, for the one charge under this reference. */
+  payLate(reference: string): Promise<void>;
   /** The next signed event about a reference, as it came over the wire. */
   eventAbout(reference: string): Promise<{ rawBody: Buffer; headers: Record<string, string | string[] | undefined> }>;
   /** Nobody listens any more. */
@@ -186,6 +193,31 @@ export function paymentGatewayContract(name: string, start: () => Promise<Gatewa
       });
     });
 
+    describe('finds money that comes late', () => {
+      test('after a decline, under the same reference', async () => {
+        const what = order(under.methods.declines);
+        expect(await charge(what)).toMatchObject({ kind: 'declined' });
+        await under.payLate(what.reference);
+        expect(await find(what)).toMatchObject({ kind: 'charged', gatewayReference: expect.any(String) });
+        expect(await under.moneyUnder(what.reference)).toEqual([1900]);
+      });
+
+      test('after it was canceled', async () => {
+        const { what, gatewayReference } = await askCustomer();
+        expect(await under.gateway.cancel(gatewayReference, patience())).toMatchObject({ kind: 'canceled' });
+        await under.payLate(what.reference);
+        expect(await find(what, gatewayReference)).toMatchObject({ kind: 'charged', gatewayReference });
+      });
+
+      test('for a charge that nobody had decided, which is unknown until then', async () => {
+        const what = order(under.methods.takesItsTime);
+        expect([await charge(what), await find(what), await charge(what)]).toMatchObject(Array(3).fill({ kind: 'unknown' }));
+        expect(await under.moneyUnder(what.reference)).toEqual([]);
+        await under.payLate(what.reference);
+        expect(await find(what)).toMatchObject({ kind: 'charged' });
+      });
+    });
+
     describe('asks the customer', () => {
       test('and the charge is found waiting, and charged after the approval', async () => {
         const { what, url, gatewayReference } = await askCustomer();
@@ -255,4 +287,6 @@ export function paymentGatewayContract(name: string, start: () => Promise<Gatewa
       expect(await under.gateway.cancel('pi_1', signal)).toMatchObject({ kind: 'unknown' });
     });
   });
+
+  refundsContract(name, start);
 }

@@ -62,6 +62,9 @@ test.each([
   ['/sandbox/faults', { next: Array(1001).fill('none') }],
   ['/sandbox/hold', { at: 'nowhere' }],
   ['/sandbox/hold', { count: 0 }],
+  ['/sandbox/hold', { of: 'payout' }],
+  ['/sandbox/release', { of: 'payout' }],
+  ['/sandbox/faults', { of: 'payout', next: ['none'] }],
 ])('a POST to %s that cannot be understood is refused', async (path, body) => {
   expect((await fetch(`${sandbox.url}${path}`, { method: 'POST', body: JSON.stringify(body) })).status).toBe(400);
 });

@@ -33,7 +33,13 @@ test('everything is forgotten, and what was under way is dropped without a charg
   await sandbox.control('DELETE', '/sandbox');
   await expect(slow).rejects.toThrow('fetch failed');
   await expect(held).rejects.toThrow('fetch failed');
-  expect(await sandbox.control('POST', '/sandbox/faults', {})).toEqual({ latencyMs: 0, searchLagMs: 0, next: [], webhooks: 'on' });
+  expect(await sandbox.control('POST', '/sandbox/faults', {})).toEqual({
+    latencyMs: 0,
+    searchLagMs: 0,
+    of: 'charge',
+    next: [],
+    webhooks: 'on',
+  });
   expect(await sandbox.control('GET', '/sandbox/calls')).toEqual({ count: 0, data: [] });
   expect(await sandbox.charges()).toEqual([]);
   const again = await sandbox.post(PATH, chargeForm(), { 'Idempotency-Key': 'key-0000' });

@@ -33,6 +33,26 @@ test('a charge is refunded in parts until nothing is left, and never beyond', as
   expect((await stripe.refunds.list()).data).toHaveLength(3);
 });
 
+test('a refund is repeated under its key, and another amount under the same key is refused', async () => {
+  const intent = await stripe.paymentIntents.create(visa);
+  const part = { payment_intent: intent.id, amount: 900, metadata: { reference: 'rf_1' } };
+  const key = { idempotencyKey: 'key-of-a-refund' };
+  const [first, second] = [await stripe.refunds.create(part, key), await stripe.refunds.create(part, key)];
+  expect([second.id, second.lastResponse.headers['idempotent-replayed']]).toEqual([first.id, 'true']);
+  expect(await errorOf(stripe.refunds.create({ ...part, amount: 800 }, key))).toMatchObject({ rawType: 'idempotency_error' });
+  const { data } = await stripe.refunds.list({ payment_intent: intent.id });
+  expect(data).toMatchObject([{ id: first.id, amount: 900, metadata: { reference: 'rf_1' } }]);
+  expect(await sandbox.charges()).toMatchObject([{ amountRefunded: 900, attempts: 1 }]);
+});
+
+test('a refusal is repeated under its key too, though it would no longer be refused', async () => {
+  const open = await stripe.paymentIntents.create({ ...visa, payment_method: 'pm_card_authenticationRequired' });
+  const refund = () => errorOf(stripe.refunds.create({ payment_intent: open.id }, { idempotencyKey: 'key-of-a-refund' }));
+  expect((await refund()).message).toMatch(/successful charge/);
+  await sandbox.control('POST', `/sandbox/charges/${open.id}/succeed`);
+  expect((await refund()).message).toMatch(/successful charge/);
+});
+
 test('what was never paid cannot be refunded', async () => {
   const open = await stripe.paymentIntents.create({ ...visa, payment_method: 'pm_card_authenticationRequired' });
   expect((await errorOf(stripe.refunds.create({ payment_intent: open.id }))).message).toMatch(/successful charge/);

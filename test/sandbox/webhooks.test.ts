@@ -72,19 +72,28 @@ test('each thing that happens to a payment is told by its own event', async () =
   const asking = (await (await sandbox.post(PATH, chargeForm('pm_card_authenticationRequired'))).json()) as { id: string };
   await sandbox.stripe.paymentIntents.cancel(asking.id);
   const paid = (await (await sandbox.post(PATH, chargeForm())).json()) as { id: string };
-  await sandbox.stripe.refunds.create({ payment_intent: paid.id });
-  await arrived(5);
+  await sandbox.stripe.refunds.create({ payment_intent: paid.id, metadata: { reference: 'rf_1' } });
+  const slow = (await (await sandbox.post(PATH, chargeForm('pm_sandbox_processing'))).json()) as { id: string };
+  await arrived(7);
   expect(new Set(events().map(({ type }) => type))).toEqual(
     new Set([
       'charge.refunded',
       'payment_intent.canceled',
       'payment_intent.payment_failed',
+      'payment_intent.processing',
       'payment_intent.requires_action',
       'payment_intent.succeeded',
+      'refund.created',
     ]),
   );
   const refunded = events().find(({ type }) => type === 'charge.refunded');
   expect(refunded?.data.object).toMatchObject({ object: 'charge', payment_intent: paid.id, amount_refunded: 1900, refunded: true });
+  const refund = events().find(({ type }) => type === 'refund.created');
+  expect(refund?.data.object).toMatchObject({ object: 'refund', payment_intent: paid.id, amount: 1900, metadata: { reference: 'rf_1' } });
+
+  await sandbox.control('POST', `/sandbox/charges/${slow.id}/succeed`);
+  await arrived(8);
+  expect(events().at(-1)).toMatchObject({ type: 'payment_intent.succeeded', data: { object: { id: slow.id, status: 'succeeded' } } });
 });
 
 test('a charge whose answer was lost is told of all the same', async () => {

@@ -1,5 +1,16 @@
 import Stripe from 'stripe';
-import type { CancelOutcome, Charge, ChargeOutcome, FindOutcome, GatewayAbilities, GatewayEvent, KnownCharge } from '../payment-gateway.js';
+import type {
+  CancelOutcome,
+  Charge,
+  ChargeOutcome,
+  FindOutcome,
+  FindRefundOutcome,
+  GatewayAbilities,
+  GatewayEvent,
+  KnownCharge,
+  Refund,
+  RefundOutcome,
+} from '../payment-gateway.js';
 import { PaymentGateway } from '../payment-gateway.js';
 import { type Answer, ask, doubtOf, illegible } from './ask.js';
 import { withinDeadline } from './deadline.js';
@@ -8,6 +19,7 @@ import { evidenceOf, harmless } from './evidence.js';
 import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
 import { outcomeOfCreate, paymentIntentSchema } from './payment-intent.js';
 import { outcomeOfRefusal } from './refusal.js';
+import { afterAllWasRefunded, outcomeOfRefund, refundAmong } from './refund.js';
 import { outcomeOfSilence } from './silence.js';
 import { StripeTransport } from './transport.js';
 import { checkWebhookSecrets, readStripeEvent, type WebhookTrust } from './webhook.js';
@@ -81,6 +93,17 @@ export class StripeGateway extends PaymentGateway {
     });
   }
 
+  refund(refund: Refund, signal: AbortSignal): Promise<RefundOutcome> {
+    return this.#bounded(signal, async (within) => {
+      const outcome = outcomeOfRefund(await this.#ask(within, () => this.#createRefund(refund)), refund);
+      return outcome ?? afterAllWasRefunded(await this.#findRefund(refund, within));
+    });
+  }
+
+  findRefund(refund: Refund, signal: AbortSignal): Promise<FindRefundOutcome> {
+    return this.#bounded(signal, (within) => this.#findRefund(refund, within));
+  }
+
   readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent {
     return readStripeEvent(rawBody, headers['stripe-signature'], this.#trust);
   }
@@ -117,6 +140,16 @@ export class StripeGateway extends PaymentGateway {
       this.#ask(within, () => paymentIntents.list({ limit: PAGE_ROWS })),
     ]);
     return standingAmong(looks, charge);
+  }
+
+  #createRefund({ reference, chargeReference, amount }: Refund): Promise<unknown> {
+    const what = { payment_intent: chargeReference, amount: amount.amount, metadata: { reference } };
+    return this.#stripe.refunds.create(what, { idempotencyKey: reference });
+  }
+
+  async #findRefund(refund: Refund, within: AbortSignal): Promise<FindRefundOutcome> {
+    const list = () => this.#stripe.refunds.list({ payment_intent: refund.chargeReference, limit: PAGE_ROWS });
+    return refundAmong(await this.#ask(within, list), refund);
   }
 
   #ask(within: AbortSignal, call: () => Promise<unknown>, traceparent?: string): Promise<Answer> {

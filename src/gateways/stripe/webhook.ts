@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { z } from 'zod';
 import { Problem } from '../../platform/problems/problem.js';
 import type { GatewayEvent } from '../payment-gateway.js';
+import { refundId } from './refund.js';
 
 /** Stripe's own default, here in both directions: a signature made for later would otherwise be good for as long as one likes. */
 const TOLERANCE_SECONDS = 300;
@@ -9,7 +10,7 @@ const TOLERANCE_SECONDS = 300;
 /** A header with a handful of secrets in rotation has about 500 characters. */
 const MAX_HEADER_CHARACTERS = 4_096;
 
-/** The members of Stripe's Event that are used. `data.object` may be anything; of a payment intent more is wanted. */
+/** The members of Stripe's Event that are used. `data.object` may be anything; of those in which our reference can be, more is wanted. */
 const eventSchema = z.object({
   object: z.literal('event'),
   id: z.string().regex(/^evt_\w{1,251}$/),
@@ -18,11 +19,21 @@ const eventSchema = z.object({
   data: z.object({ object: z.looseObject({ object: z.string() }) }),
 });
 
-const intentSchema = z.object({
-  object: z.literal('payment_intent'),
-  id: z.string().regex(/^pi_\w{1,252}$/),
-  metadata: z.object({ reference: z.string().min(8).max(64).optional().catch(undefined) }),
-});
+const intentId = z.string().regex(/^pi_\w{1,252}$/);
+const metadata = z.object({ reference: z.string().min(8).max(64).nullish().catch(null) }).catch({});
+
+/**
+ * The objects that bear our reference, each with the id by which it is asked for again. Which event it is does not matter: a refund leads
+ * to the operation that gives back (`refund.created`, `refund.updated`, `refund.failed`, `charge.refund.updated`), and a charge, to
+ * which Stripe copies the metadata of its payment intent, to the operation that charged (`charge.refunded` and its like).
+ */
+const subjectSchema = z.discriminatedUnion('object', [
+  z.object({ object: z.literal('payment_intent'), id: intentId, metadata }),
+  z.object({ object: z.literal('refund'), id: refundId, metadata }),
+  z
+    .object({ object: z.literal('charge'), payment_intent: intentId, metadata })
+    .transform(({ payment_intent: id, ...charge }) => ({ ...charge, id })),
+]);
 
 /** What is needed to trust an event. */
 export interface WebhookTrust {
@@ -45,8 +56,8 @@ export function readStripeEvent(rawBody: Buffer, header: string | string[] | und
       `The event is from ${event.livemode ? 'live' : 'test'} mode and the configured key from ${trust.live ? 'live' : 'test'} mode.`,
     );
   }
-  const intent = intentSchema.safeParse(event.data.object).data;
-  return { id: event.id, type: event.type, reference: intent?.metadata.reference ?? null, gatewayReference: intent?.id ?? null };
+  const subject = subjectSchema.safeParse(event.data.object).data;
+  return { id: event.id, type: event.type, reference: subject?.metadata.reference ?? null, gatewayReference: subject?.id ?? null };
 }
 
 /** Throws an Error for secrets that would accept what anybody can sign. */

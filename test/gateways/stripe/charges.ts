@@ -1,4 +1,4 @@
-import type { Charge, KnownCharge } from '../../../src/gateways/payment-gateway.js';
+import type { Charge, KnownCharge, Refund } from '../../../src/gateways/payment-gateway.js';
 import { StripeGateway, type StripeOptions } from '../../../src/gateways/stripe/stripe-gateway.js';
 
 export const REFERENCE = 'cf_8c1f2b7e6d5a4f3c';
@@ -15,6 +15,8 @@ export const CHARGE: Charge = {
 
 export const KNOWN: KnownCharge = { reference: REFERENCE, gatewayReference: null, amount: CHARGE.amount };
 
+export const REFUND: Refund = { reference: REFERENCE.replace('cf_', 'rf_'), chargeReference: 'pi_1', amount: CHARGE.amount };
+
 /** Stripe's PaymentIntent as it stands after a successful payment, with what a test wants otherwise. */
 export function intent(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -28,6 +30,22 @@ export function intent(changes: Record<string, unknown> = {}): Record<string, un
     next_action: null,
     last_payment_error: null,
     livemode: false,
+    ...changes,
+  };
+}
+
+/** Stripe's Refund as it stands when the money is on its way back. */
+export function refund(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: 're_1',
+    object: 'refund',
+    status: 'succeeded',
+    amount: 1900,
+    currency: 'usd',
+    charge: 'ch_1',
+    payment_intent: 'pi_1',
+    metadata: { reference: REFUND.reference },
+    reason: null,
     ...changes,
   };
 }

@@ -5,6 +5,8 @@ import { createSandbox } from '../../../src/sandbox/sandbox.js';
 import { type GatewayFault, type GatewayUnderTest, paymentGatewayContract } from '../../contracts/payment-gateway.contract.js';
 import { gatewayTo, SECRET } from './charges.js';
 
+const KEY = { Authorization: 'Bearer sk_test_1' };
+
 /** Long enough for the sandbox on a busy machine, short enough to wait for its lost answers. */
 const TIMEOUT_MS = 2_000;
 
@@ -33,18 +35,28 @@ async function startSandbox(): Promise<GatewayUnderTest> {
       declines: 'pm_card_chargeDeclined',
       lacksFunds: 'pm_card_chargeDeclinedInsufficientFunds',
       asksCustomer: 'pm_card_authenticationRequired',
+      takesItsTime: 'pm_sandbox_processing',
       unknown: 'pm_card_of_nobody',
     },
-    async failNext(fault) {
-      await done(fetch(`${base}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ next: [FAULTS[fault]] }) }));
+    async failNext(fault, of = 'charge') {
+      await done(fetch(`${base}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ of, next: [FAULTS[fault]] }) }));
     },
     async decide(url, decision) {
       await done(fetch(url, { method: 'POST', body: new URLSearchParams({ decision }), redirect: 'manual' }));
     },
     async moneyUnder(reference) {
-      const response = await done(fetch(`${base}/sandbox/charges?reference=${reference}`));
-      const { data } = (await response.json()) as { data: { status: string; amount: number }[] };
-      return data.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount);
+      return (await chargesUnder(base, reference)).filter(({ status }) => status === 'succeeded').map(({ amount }) => amount);
+    },
+    async givenBackOf(id) {
+      const response = await done(fetch(`${base}/v1/refunds?limit=100&payment_intent=${id}`, { headers: KEY }));
+      return ((await response.json()) as { data: { amount: number }[] }).data.map(({ amount }) => amount);
+    },
+    async refundByHand(payment_intent) {
+      await done(fetch(`${base}/v1/refunds`, { method: 'POST', headers: KEY, body: new URLSearchParams({ payment_intent }) }));
+    },
+    async payLate(reference) {
+      const [charge] = await chargesUnder(base, reference);
+      await done(fetch(`${base}/sandbox/charges/${charge?.id}/succeed`, { method: 'POST' }));
     },
     eventAbout: (reference) => inbox.take(reference),
     goDown: () => sandbox.close(),
@@ -54,6 +66,11 @@ async function startSandbox(): Promise<GatewayUnderTest> {
       await inbox.close();
     },
   };
+}
+
+async function chargesUnder(base: string, reference: string): Promise<{ id: string; status: string; amount: number }[]> {
+  const response = await done(fetch(`${base}/sandbox/charges?reference=${reference}`));
+  return ((await response.json()) as { data: { id: string; status: string; amount: number }[] }).data;
 }
 
 async function done(request: Promise<Response>): Promise<Response> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Problem, type ProblemExtras } from '../../../src/platform/problems/problem.js';
-import { gatewayTo, intent, REFERENCE, SECRET } from './charges.js';
+import { gatewayTo, intent, REFERENCE, REFUND, refund, SECRET } from './charges.js';
 
 const NOW_SECONDS = 1_790_000_000;
 const gateway = gatewayTo(null, { webhookSecrets: ['whsec_next_secret', SECRET] });
@@ -54,7 +54,29 @@ describe('an event that is taken', () => {
   });
 
   test.each([
-    { about: 'another object', object: { object: 'charge', id: 'ch_1', metadata: { reference: REFERENCE } }, gatewayReference: null },
+    { type: 'refund.created', object: refund({ status: 'pending' }) },
+    { type: 'refund.updated', object: refund() },
+    { type: 'refund.failed', object: refund({ status: 'failed' }) },
+    { type: 'charge.refund.updated', object: refund() },
+  ])('and is $type leads to the operation that gives back', ({ type, object }) => {
+    const body = JSON.stringify({ ...EVENT, type, data: { object } });
+    expect(read(body, header(body))).toEqual({ id: 'evt_1', type, reference: REFUND.reference, gatewayReference: 're_1' });
+  });
+
+  test('and is charge.refunded leads to the operation that charged, by the payment of the charge', () => {
+    const charge = { object: 'charge', id: 'ch_1', payment_intent: 'pi_1', amount_refunded: 1900, metadata: { reference: REFERENCE } };
+    const body = JSON.stringify({ ...EVENT, type: 'charge.refunded', data: { object: charge } });
+    expect(read(body, header(body))).toEqual({ ...PAYMENT, type: 'charge.refunded' });
+  });
+
+  test.each([
+    { about: 'another object', object: { object: 'customer', id: 'cus_1', metadata: { reference: REFERENCE } }, gatewayReference: null },
+    { about: 'a refund by somebody else', object: refund({ metadata: null }), gatewayReference: 're_1' },
+    {
+      about: 'a charge without a payment',
+      object: { object: 'charge', id: 'ch_1', payment_intent: null, metadata: {} },
+      gatewayReference: null,
+    },
     { about: 'a payment without a reference', object: intent({ metadata: {} }), gatewayReference: 'pi_1' },
     {
       about: 'a payment with a reference that is none of ours',
