@@ -82,9 +82,14 @@ export class Door {
     reply.raw.once('close', () => (this.inside -= 1));
   }
 
-  /** Requests whose answers are not out yet, and work that was begun for requests. */
+  /** Requests whose answers are not out yet. */
   get occupancy(): number {
-    return this.inside + this.admission.atWork;
+    return this.inside;
+  }
+
+  /** Requests that are worked on, whether or not their callers are still there. */
+  get atWork(): number {
+    return this.admission.atWork;
   }
 
   context(request: FastifyRequest): ProblemContext {

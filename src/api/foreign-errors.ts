@@ -68,8 +68,8 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Connection lost, refused or used up, a server that starts, stops or is read-only, a statement or lock that timed out. */
-const AWAY_SQLSTATE = /^(08...|53...|57P0[1-5]|57014|55P03|25006)$/;
+/** Connection lost, refused or used up, a server that starts, stops or is read-only, a statement or lock that timed out or that rivals keep from its end. */
+const AWAY_SQLSTATE = /^(08...|40001|40P01|53...|57P0[1-5]|57014|55P03|25006)$/;
 const AWAY_ERRNO = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/;
 /** pg and TypeORM give these no code. */
 const AWAY_MESSAGE =

@@ -31,9 +31,12 @@ export function standAtTheDoor(fastify: FastifyInstance, door: Door): void {
     door.enter(reply);
     // What concerns money is never kept by a cache (OWASP ASVS 14.3.2).
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store');
+    done();
+  });
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
     const problem = READING.has(request.method) ? null : refusalOf(door, request);
     if (problem) turnAway(problem, door, request, reply);
-    else done();
+    else done(null, payload);
   });
   giveRoom(fastify, door);
   fastify.addHook('onSend', (_request, reply, payload, done) => {

@@ -16,6 +16,9 @@ export interface ProblemFilterOptions {
   routes?: Routes;
 }
 
+/** Said on purpose, to many at once; the log of requests has them. */
+const DELIBERATE: ReadonlySet<string> = new Set(['overloaded', 'shutting-down']);
+
 /** The one place where an error becomes an answer: application/problem+json, whatever was thrown and whoever threw it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -26,7 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = this.#wrongMethod(request) ?? problemFor(error);
-    if (problem.row.status >= 500) this.#log(problem, error, request);
+    if (problem.row.status >= 500 && !DELIBERATE.has(problem.code)) this.#log(problem, error, request);
     // An event stream has begun its answer already; all that is left to say is in the log.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     answer(problem, { publicUrl: this.options.publicUrl, requestId: request.id }, reply);

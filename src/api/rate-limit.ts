@@ -89,6 +89,8 @@ function connect(url: string): Redis {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: true,
+    // After a failover the connection to the former primary may stay open for ever.
+    reconnectOnError: ({ message }) => message.includes('READONLY'),
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
   });
   // Every command fails with its own error; without a listener ioredis would print each failed connection.

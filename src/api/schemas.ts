@@ -12,6 +12,10 @@ const MIN_REASON_CHARACTERS = 8;
 const MAX_REASON_CHARACTERS = 1_000;
 
 export const planId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, _ and -');
+/** A plan, or a family of plans of which the first one with a seat is taken. */
+const planOrFamily = z
+  .string()
+  .regex(/^(family:)?[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, _ and -, or family: and the name of a family');
 export const paymentMethod = z
   .string()
   .max(MAX_TEXT_CHARACTERS)
@@ -27,7 +31,7 @@ export const money = z
   .meta({ id: 'Money' });
 
 export const subscribeBody = z
-  .strictObject({ planId, paymentMethod: paymentMethod.optional(), effective: effective.optional() })
+  .strictObject({ planId: planOrFamily, paymentMethod: paymentMethod.optional(), effective: effective.optional() })
   .meta({ id: 'SubscribeRequest', example: { planId: 'pro', paymentMethod: 'pm_card_visa' } });
 export type SubscribeBody = z.infer<typeof subscribeBody>;
 
@@ -51,6 +55,10 @@ export const problem = z
     requestId: z.string(),
     declineCode: z.string().optional(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    alternatives: z
+      .array(z.object({ planId: z.string(), left: z.int().nullable(), price: money }))
+      .optional()
+      .describe('with plan-full: plans of the same family that have seats left, the nearest price first'),
   })
   .meta({ id: 'Problem' });
 

@@ -83,7 +83,12 @@ export class SubscriptionController {
   }
 
   private async submit(ask: Ask, visit: Visit) {
-    const met = await this.door.admit(() => this.operations.submit(ask));
+    // Waiting for a place counts, and a place is kept for as long as the call that it was given for.
+    const met = await this.door.admit((waitMs) => this.operations.submit({ ...ask, waitMs }), {
+      waitMs: ask.waitMs,
+      reply: visit.reply,
+      goesOn: ({ goesOn }) => goesOn,
+    });
     return answerWith(met, visit.reply, this.door.context(visit.request));
   }
 }

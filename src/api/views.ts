@@ -2,6 +2,7 @@ import { chargedOf, isOpen } from '../operations/states.js';
 import { Operation } from '../operations/operation.entity.js';
 import { toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
+import { seatsLeft } from '../subscriptions/families.js';
 import { Plan } from '../subscriptions/plan.entity.js';
 import { Subscription } from '../subscriptions/subscription.entity.js';
 import { renderProblem, type ProblemContext } from './problem-body.js';
@@ -76,7 +77,7 @@ export function planView(plan: Plan): Record<string, unknown> {
     interval: plan.interval,
     trialDays: plan.trialDays,
     family: plan.family,
-    seats: capacity === null ? null : { capacity, taken, held, left: Math.max(0, capacity - taken - held) },
+    seats: capacity === null ? null : { capacity, taken, held, left: seatsLeft(plan) },
     features: plan.features,
   };
 }

@@ -34,6 +34,8 @@ export interface Met {
   /** As it is now, as far as known; null when there is none. */
   subscription: Subscription | null;
   via: 'started' | 'joined' | 'replayed';
+  /** What this process still does for it after the answer. Never rejects. */
+  goesOn?: Promise<unknown>;
 }
 
 /** Whether two requests want the same thing, the payment method included. */

@@ -11,8 +11,8 @@ export const changePlan: WishKind = {
   /** A step up is charged and made now; a step down waits for the end of the period. The plan already held is left unchanged. */
   decide(wish: Wish, standing: Standing): Decision {
     const subscription = subscriptionOf(standing);
+    if (standing.plan?.id === subscription.planId) return subscription.pendingChange ? stay(subscription) : UNCHANGED;
     const plan = planAskedFor(standing);
-    if (plan.id === subscription.planId) return subscription.pendingChange ? stay(plan) : UNCHANGED;
     if (plan.priceCurrency !== subscription.priceCurrency) throw new Problem('currency-mismatch');
     const { direction, due } = changeAt(subscription, plan, running(subscription), standing.now);
     if (subscription.status === 'trialing') return atOnce(plan, 0, true);
@@ -34,9 +34,10 @@ export const changePlan: WishKind = {
   },
 };
 
-/** Takes a scheduled change back by asking for the plan that is held. */
-function stay(plan: Plan): Decision {
-  return { ...atOnce(plan, 0, true), seat: false };
+/** Takes a scheduled change back by asking for the plan that is held, at the price at which it is held. */
+function stay({ price, interval }: Subscription): Decision {
+  const terms: Terms = { price, interval, at: 'now', keepPeriod: true };
+  return { result: 'changed', amount: 0, currency: price.currency, seat: false, terms };
 }
 
 function later(plan: Plan): Decision {

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { GatewayEvent } from '../gateways/payment-gateway.js';
+import { toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
 import type { OperationStore, TakenEvent } from './operation-store.js';
-import type { Operation } from './operation.entity.js';
+import { Operation } from './operation.entity.js';
 import type { Runner } from './runner.js';
 import type { Status } from './states.js';
+import type { Outcome } from './verdict.js';
 
 /** Events acted on in one look. */
 const MAX_TAKEN = 100;
@@ -41,11 +43,7 @@ export class GatewayInbox {
   /** Acts on what is due, each event on its own. */
   async sweep(): Promise<void> {
     const events = await this.parts.store.takeEvents(this.parts.caller.gatewayName, MAX_TAKEN);
-    await Promise.all(
-      events.map((event) =>
-        this.act(event).catch((error: unknown) => this.parts.log.warn({ err: error, eventId: event.id }, 'event not acted on')),
-      ),
-    );
+    await Promise.all(events.map((event) => this.act(event).catch((error: unknown) => this.putOff(event, error))));
   }
 
   private async act(event: TakenEvent): Promise<void> {
@@ -60,15 +58,42 @@ export class GatewayInbox {
       if (taken.kind === 'driven' && ANSWERED.has(taken.settled.operation.status)) await this.done(event, taken.settled.operation.status);
       return;
     }
-    await this.done(event, (await this.lateMoney(operation)) ? 'late_money' : 'nothing_to_do');
+    if (operation.kind === 'refund') return this.done(event, (await this.hasBounced(operation)) ? 'refund_failed' : 'nothing_to_do');
+    await this.done(event, (await this.lateMoney(operation, event)) ? 'late_money' : 'nothing_to_do');
   }
 
   /** Whether money came for an operation that had ended without it. */
-  private async lateMoney(operation: Operation): Promise<boolean> {
-    if (operation.status === 'succeeded' || operation.amount === 0 || operation.kind === 'refund') return false;
-    const { outcome } = await this.parts.caller.call('find', operation);
-    if (outcome.kind === 'unknown') throw new Error(`the gateway did not say what became of ${operation.reference}: ${outcome.why}`);
+  private async lateMoney(operation: Operation, event: TakenEvent): Promise<boolean> {
+    if (operation.status === 'succeeded' || operation.amount === 0) return false;
+    const outcome = await this.ask(operation, event);
+    if (outcome.kind === 'unknown' || outcome.kind === 'not_found')
+      throw new Error(`the gateway did not say what became of ${operation.reference}`);
     return outcome.kind === 'charged' && this.parts.runner.giveBackLate(operation, outcome.gatewayReference);
+  }
+
+  /** By the id that the event names, because by our reference a charge is found only after a while; by our reference where that id is not ours. */
+  private async ask(operation: Operation, { gatewayReference }: TakenEvent): Promise<Outcome> {
+    const named = Object.assign(new Operation(), operation, { gatewayReference: operation.gatewayReference ?? gatewayReference });
+    const { outcome } = await this.parts.caller.call('find', named);
+    if (outcome.kind !== 'not_found' || operation.gatewayReference || !gatewayReference) return outcome;
+    return (await this.parts.caller.call('find', operation)).outcome;
+  }
+
+  /** A refund can come back from the customer's bank days after it succeeded: nothing of ours can mend that, so a person is woken. */
+  private async hasBounced(refund: Operation): Promise<boolean> {
+    if (refund.status !== 'succeeded') return false;
+    const { outcome } = await this.parts.caller.call('find_refund', refund);
+    if (outcome.kind === 'unknown') throw new Error(`the gateway did not say what became of ${refund.reference}: ${outcome.why}`);
+    if (outcome.kind !== 'refused') return false;
+    this.parts.metrics.alarms.inc({ alarm: 'refund_failed' });
+    this.parts.log.error({ operationId: toPublicId('op', refund.id), why: outcome.why }, 'a refund came back: the customer has no money');
+    return true;
+  }
+
+  /** It is due again later, unless this was the last try: then a person has to look what it was about. */
+  private putOff(event: TakenEvent, error: unknown): void {
+    if (event.last) this.parts.metrics.alarms.inc({ alarm: 'gateway_event_given_up' });
+    this.parts.log[event.last ? 'error' : 'warn']({ err: error, eventId: event.id }, 'event not acted on');
   }
 
   private done(event: TakenEvent, outcome: string): Promise<void> {

@@ -17,7 +17,7 @@ left join subscriptions s on s.user_id = a.user_id and s.status <> 'canceled'
 left join lateral (select * from operations t where t.user_id = a.user_id and t.turn is not null order by t.turn desc limit 1) l on true
 order by a.n`;
 
-/** Another request, and its key, for operations that were under way when it came. */
+/** Another request, and its key, for operations that were under way when it came. A key that got another meaning meanwhile joins nothing. */
 export const JOIN_SQL = `
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a (n int, operation_id uuid, user_id text, idempotency_key text, fingerprint text, request_id text)
@@ -34,10 +34,17 @@ with asked as materialized (
 ), keyed as (
   insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
   select a.user_id, a.idempotency_key, j.id, a.fingerprint
-  from asked a join joined j on j.id = a.operation_id where a.idempotency_key is not null order by a.user_id
+  from asked a join joined j on j.id = a.operation_id and j.user_id = a.user_id where a.idempotency_key is not null order by a.user_id
   on conflict do nothing
+  returning user_id, idempotency_key, operation_id, fingerprint
+), named as (
+  select * from keyed union all select k.user_id, k.idempotency_key, k.operation_id, k.fingerprint from operation_keys k
+  join asked a on a.user_id = k.user_id and a.idempotency_key = k.idempotency_key
 )
-select a.n, to_jsonb(j) as operation from asked a left join joined j on j.id = a.operation_id order by a.n`;
+select a.n, to_jsonb(j) as operation from asked a left join joined j on j.id = a.operation_id and j.user_id = a.user_id
+  and (a.idempotency_key is null or exists (select from named k where k.user_id = a.user_id and k.idempotency_key = a.idempotency_key
+    and k.operation_id = a.operation_id and k.fingerprint = a.fingerprint))
+order by a.n`;
 
 export const DUE_SQL = `
 select id, user_id, fence from operations

@@ -50,9 +50,9 @@ export class Meeting {
   }
 
   /** The request wants what an operation that was under way when it came is about: it is one of its requests, and its key another name. */
-  async join({ userId, key, fingerprint, requestId }: Ask, operationId: string, until: number): Promise<Met> {
+  async join({ userId, key, fingerprint, requestId }: Ask, operationId: string, until: number): Promise<Met | null> {
     const [joined] = await this.store.join([{ operationId, userId, key, fingerprint, requestId }]);
-    if (!joined) throw new Error(`operation ${operationId} is not the user's`);
+    if (!joined) return null;
     this.metrics.duplicates.inc({ how: 'joined' });
     return { ...(await this.wait(joined, until, pending)), via: 'joined' };
   }

@@ -19,7 +19,7 @@ export abstract class OperationStore {
   abstract record(drafts: Draft[]): Promise<Recorded[]>;
   /** An operation that charges nothing, recorded already settled beside one in review, if the subscription is still at `subscriptionVersion`. */
   abstract recordBeside(draft: Draft, change: SubscriptionChange, subscriptionVersion: number): Promise<Recorded>;
-  /** Another key, and another request, for an operation that was under way when the request came. Null where it is not the user's. */
+  /** Another key, and another request, for an operation that was under way when the request came. Null where it is not the user's, or the key has another meaning. */
   abstract join(joins: Join[]): Promise<(Operation | null)[]>;
   /** Takes operations over: the fence moves by one and the check is counted before any work. Null where the fence has moved on or the operation is over. */
   abstract claim(claims: Claim[]): Promise<(Claimed | null)[]>;
@@ -167,6 +167,10 @@ export interface TakenEvent {
   id: string;
   type: string;
   reference: string | null;
+  /** The gateway's id of the charge. */
+  gatewayReference: string | null;
+  /** No further try follows this one. */
+  last: boolean;
 }
 
 export interface Due {

@@ -3,12 +3,14 @@ import type { Clock } from '../platform/clock.js';
 import { etagOf, holds } from '../platform/etag.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
+import { alternativesTo, familyIn, planOfFamily } from '../subscriptions/families.js';
+import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Plans } from '../subscriptions/plans.js';
 import { draftOf, wantsTheSame, type Ask, type Met } from './ask.js';
 import { referenceOf } from './intent.js';
 import { kindFor, WISHES } from './kinds.js';
 import type { Meeting } from './meeting.js';
-import type { Draft, OperationStore, Seen } from './operation-store.js';
+import type { Draft, OperationStore, Recorded, Seen } from './operation-store.js';
 import type { Runner } from './runner.js';
 
 /** Every round follows something that somebody else just did for the same user; more of them than this is a storm. */
@@ -49,8 +51,11 @@ export class Operations {
       const turn = seen.last?.turn ?? 0;
       turnOnArrival ??= turn;
       // What was recorded since this request came was in flight together with it, even if it is over by now.
-      if (seen.last && turn > turnOnArrival && wantsTheSame(ask, seen.last) && !ask.strict)
-        return this.parts.meeting.join(ask, seen.last.id, until);
+      if (seen.last && turn > turnOnArrival && wantsTheSame(ask, seen.last) && !ask.strict) {
+        const joined = await this.parts.meeting.join(ask, seen.last.id, until);
+        if (joined) return joined;
+        continue;
+      }
       const inTheWay = seen.open && !mayRunBeside(ask, seen);
       const impatient = this.parts.clock.monotonicMs() > arrived + STARTING_PATIENCE_MS;
       const met = inTheWay
@@ -83,8 +88,8 @@ export class Operations {
     let handedOver = false;
     try {
       const draft = await this.decide(ask, seen, reference, lease !== null);
-      const recorded = seen.open ? await this.recordBeside(draft, seen) : (await this.parts.store.record([draft]))[0];
-      if (recorded?.kind === 'plan_full') throw new Problem('plan-full');
+      const recorded = await this.record(draft, seen);
+      if (recorded?.kind === 'plan_full' && !familyIn(ask.planId ?? '')) throw await this.full(draft, seen);
       if (recorded?.kind === 'plan_changed') this.parts.plans.forget();
       if (recorded?.kind !== 'recorded') return null;
       const started = { operation: recorded.operation, subscription: seen.subscription };
@@ -92,9 +97,20 @@ export class Operations {
       if (!started.operation.isOpen) return { ...started, via: 'started' };
       handedOver = true;
       const driven = this.parts.runner.run(recorded.operation, recorded.now, lease);
-      return await this.parts.meeting.outcome(started, driven, until);
+      return { ...(await this.parts.meeting.outcome(started, driven, until)), goesOn: driven };
     } finally {
       if (!handedOver) void lease?.release();
+    }
+  }
+
+  /** Commit 1. Where its answer is lost, what is there decides whether it was made: a request that was recorded is not told that it failed. */
+  private async record(draft: Draft, seen: Seen): Promise<Recorded | undefined> {
+    try {
+      return seen.open ? await this.recordBeside(draft, seen) : (await this.parts.store.record([draft]))[0];
+    } catch (error) {
+      const [now] = await this.parts.store.look([draft]);
+      if (!now?.keyed) throw error;
+      return { kind: 'overtaken' };
     }
   }
 
@@ -106,8 +122,7 @@ export class Operations {
       const headers = subscription ? { etag: etagOf(subscription.version) } : {};
       throw new Problem('subscription-changed', { embedded: { subscription }, headers });
     }
-    const plan = ask.planId === undefined ? null : await this.parts.plans.find(ask.planId);
-    if (ask.planId !== undefined && !plan) throw new Problem('plan-not-found');
+    const plan = ask.planId === undefined ? null : await this.planFor(ask.planId, seen);
     const kind = kindFor(ask.verb, seen);
     const decision = WISHES[kind].decide(ask, { now, plan, subscription, hadSubscription });
     if (decision.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
@@ -115,11 +130,31 @@ export class Operations {
     return draftOf(ask, seen, { kind, decision, plan, reference, gateway, returnUrl, leased });
   }
 
+  /** The plan that is asked for, by its own name or by that of its family. Throws `plan-not-found`, and `plan-full` for a family without a seat. */
+  private async planFor(planId: string, { subscription }: Seen): Promise<Plan> {
+    const family = familyIn(planId);
+    if (family === null) return (await this.parts.plans.find(planId)) ?? refuse(new Problem('plan-not-found'));
+    const plan = planOfFamily(await this.parts.plans.inFamily(family), subscription?.planId ?? null);
+    return plan ?? refuse(plan === null ? new Problem('plan-full', { embedded: { alternatives: [] } }) : new Problem('plan-not-found'));
+  }
+
+  /** The refusal of a plan without a seat, with what could be had instead, as it is at this moment. */
+  private async full({ toPlanId }: Draft, { subscription }: Seen): Promise<Problem> {
+    const plan = await this.parts.plans.find(toPlanId as string);
+    const family = plan?.family ? await this.parts.plans.inFamily(plan.family) : [];
+    const alternatives = plan ? alternativesTo(plan, family, subscription?.planId ?? null) : [];
+    return new Problem('plan-full', { embedded: { alternatives } });
+  }
+
   /** A subscriber may leave while a person still looks into an earlier operation: recorded already settled, so that there is never a second open one. */
   private recordBeside(draft: Draft, seen: Seen) {
     const change = WISHES[draft.kind].becomes(draft, seen.now);
     return this.parts.store.recordBeside({ ...draft, status: 'succeeded' }, change, seen.subscription?.version ?? 0);
   }
+}
+
+function refuse(problem: Problem): never {
+  throw problem;
 }
 
 function mayRunBeside(ask: Ask, { open }: Seen): boolean {

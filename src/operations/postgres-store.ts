@@ -38,6 +38,7 @@ import {
   subscription,
   type SeenRow,
   type SettledRow,
+  type TakenEventRow,
 } from './store-rows.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -163,7 +164,13 @@ export class PostgresOperationStore extends OperationStore {
 
   async takeEvents(gateway: string, limit: number): Promise<TakenEvent[]> {
     const rows = await TAKE_EVENTS.run(this.database, [gateway, limit]);
-    return rows.map((row) => ({ id: row.event_id, type: row.type, reference: row.reference }));
+    return rows.map(({ event_id: id, type, reference, gateway_reference: gatewayReference, last }) => ({
+      id,
+      type,
+      reference,
+      gatewayReference,
+      last,
+    }));
   }
 
   async closeEvent(gateway: string, eventId: string, outcome: string): Promise<void> {
@@ -183,8 +190,5 @@ const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.1', READ
 const REFUND_LATE = new NamedStatement<{ operation: JsonRow }>('operations.refund_late.1', REFUND_LATE_SQL);
 const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operations.by_reference.1', BY_REFERENCE_SQL);
 const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_events.keep.1', KEEP_EVENT_SQL);
-const TAKE_EVENTS = new NamedStatement<{ event_id: string; type: string; reference: string | null }>(
-  'gateway_events.take.1',
-  TAKE_EVENTS_SQL,
-);
+const TAKE_EVENTS = new NamedStatement<TakenEventRow>('gateway_events.take.1', TAKE_EVENTS_SQL);
 const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);

@@ -68,7 +68,7 @@ with asked as materialized (
     gateway_reference = coalesce(o.gateway_reference, a.gateway_reference),
     problem = a.problem,
     next_action = a.next_action,
-    next_check_at = case when a.status in (${sqlList(OPEN)}) and a.status <> 'needs_review' then o.next_check_at end,
+    next_check_at = case when a.status in (${sqlList(OPEN)}) and a.status <> 'needs_review' then coalesce(o.next_check_at, now()) end,
     timeline = o.timeline || (select jsonb_agg(jsonb_build_object('at', now()) || e) from jsonb_array_elements(a.happened) e),
     updated_at = now(),
     settled_at = case when a.status not in (${sqlList(OPEN)}) then now() end

@@ -26,6 +26,14 @@ export interface SettledRow {
   refunded?: boolean;
 }
 
+export interface TakenEventRow {
+  event_id: string;
+  type: string;
+  reference: string | null;
+  gateway_reference: string | null;
+  last: boolean;
+}
+
 /** The set as one parameter: each element with its place, so that answers find back to their questions. */
 export function elements<T>(items: T[], row: (item: T) => JsonRow): string {
   return JSON.stringify(items.map((item, n) => ({ n, ...row(item) })));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ChargeOutcome } from '../../src/gateways/payment-gateway.js';
 import { Leases } from '../../src/leases/leases.js';
 import { Recovery } from '../../src/operations/recovery.js';
+import { Runner } from '../../src/operations/runner.js';
 import { toPublicId } from '../../src/platform/ids.js';
 import { chargesOf } from '../contention/bookkeeping.js';
 import { newUser } from '../kit/names.js';
@@ -137,6 +138,16 @@ describe('a check', () => {
     expect(timeline.map(({ type }) => type)).toEqual(['recorded', 'taken_over', 'gateway.answered', 'settled']);
     expect(timeline[1]?.data).toEqual({ by: 'recovery', fence: 2 });
   });
+});
+
+test('a person who has one in review asked for, and it waits for the customer after all, starts its clock again: it ends when the hour is over', async () => {
+  const { operation, id, reference } = await abandon(shop);
+  await shop.sql(`update operations set status = 'needs_review', next_check_at = null where id = $1`, [id]);
+  gateway.says('charge', reference, { kind: 'requires_action', gatewayReference: 'pi_waits', url: 'https://bank.example/3ds' });
+  await shop.service.app.get(Runner).takeOver(operation, 'admin');
+  const { operation: waiting } = await read(shop, id);
+  expect(waiting.status).toBe('requires_action');
+  expect(waiting.nextCheckAt).not.toBeNull();
 });
 
 describe('of many operations', () => {

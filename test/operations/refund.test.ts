@@ -6,8 +6,10 @@ import { Recovery } from '../../src/operations/recovery.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { newId, toPublicId } from '../../src/platform/ids.js';
 import { Shop } from '../kit/shop.js';
-import { abandon, read, storeOf, type Abandoned } from './abandoned.js';
-import { gatewayIdOf, pending, ScriptedGateway } from './scripted-gateway.js';
+import { eventually } from '../kit/waiting.js';
+import { abandon, metric, read, storeOf, type Abandoned } from './abandoned.js';
+import { deliver, eventsAbout } from './gateway-events.js';
+import { gatewayIdOf, pending, ScriptedGateway, WEBHOOK_SECRET } from './scripted-gateway.js';
 
 const UNKNOWN = { kind: 'unknown', why: 'no answer' } as const;
 
@@ -35,8 +37,9 @@ const late = () => storeOf(shop).refundLate({ operationId: left.id, refundId: ne
 const recorded = async () => (await late()) as Operation;
 const sweep = () => shop.service.app.get(Recovery).sweep();
 const again = async ({ id }: Operation) => {
-  const { operation } = await read(shop, id);
-  await shop.service.app.get(Runner).takeOver(operation, 'test');
+  // Nobody waits for a lease to be released, so the one of the time before may be there still.
+  const take = async () => shop.service.app.get(Runner).takeOver((await read(shop, id)).operation, 'test');
+  await eventually(take, ({ kind }) => kind === 'driven');
   return (await read(shop, id)).operation;
 };
 
@@ -148,6 +151,33 @@ describe('a refund that the gateway refuses', () => {
       .as('admin', ['admin'])
       .post(`/v1/admin/operations/${publicId}/resolve`, { outcome, reason: 'seen at the bank' });
     expect(resolved.body).toMatchObject({ status, charged });
+  });
+});
+
+describe('an event about a refund that succeeded', () => {
+  const told = async (): Promise<string | null | undefined> => {
+    await again(await recorded());
+    await deliver(shop, WEBHOOK_SECRET, { reference, type: 'refund.failed' });
+    const [event] = await eventually(
+      () => eventsAbout(shop, reference),
+      ([seen]) => seen?.due === false,
+    );
+    return event?.outcome;
+  };
+  const alarms = () => metric(shop, 'counterfoil_alarms_total{alarm="refund_failed"}');
+
+  test('wakes a person when the money came back to us', async () => {
+    const before = await alarms();
+    gateway.says('findRefund', reference, { kind: 'refused', why: 'the account is closed' });
+    expect(await told()).toBe('refund_failed');
+    expect(await alarms()).toBe(before + 1);
+  });
+
+  test('changes nothing when the gateway says that it is done: an event is a hint to ask', async () => {
+    const before = await alarms();
+    gateway.says('findRefund', reference, { kind: 'refunded', gatewayReference: 're_1' });
+    expect(await told()).toBe('nothing_to_do');
+    expect(await alarms()).toBe(before);
   });
 });
 
