@@ -159,6 +159,8 @@ CREATE INDEX operations_due ON public.operations USING btree (next_check_at) WHE
 
 CREATE INDEX subscriptions_of_user ON public.subscriptions USING btree (user_id);
 
+CREATE INDEX subscriptions_seated ON public.subscriptions USING btree (plan_id) WHERE (seated AND (status <> 'canceled'::text));
+
 CREATE OR REPLACE FUNCTION public.audit_chain()
  RETURNS trigger
  LANGUAGE plpgsql

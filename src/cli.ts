@@ -55,6 +55,18 @@ ops
   .action((id: string, { reason }: { reason: string }) => run(async (config) => (await operations()).recoverOperation(config, id, reason)));
 
 program
+  .command('seats')
+  .description('look at the seats of plans')
+  .command('recount')
+  .description('compare the counters with operations and subscriptions')
+  .option('--repair', 'set right what is wrong')
+  .option('--reason <text>', 'why, for the audit; at least 8 characters; needed with --repair')
+  .action(({ repair, reason }: { repair?: boolean; reason?: string }, command: Command) => {
+    if (repair && reason === undefined) command.error('error: --repair needs --reason <text>');
+    return run(async (config) => (await import('./cli/seats.js')).recountSeats(config, repair ? reason : undefined));
+  });
+
+program
   .command('config')
   .description('look at the configuration')
   .command('check')

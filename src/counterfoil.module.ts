@@ -22,6 +22,7 @@ import { OperationsQuery } from './operations/operations-query.js';
 import { PostgresOperationStore } from './operations/postgres-store.js';
 import { Recovery } from './operations/recovery.js';
 import { Runner } from './operations/runner.js';
+import { SeatCount } from './operations/seat-count.js';
 import { StatisticsQuery } from './operations/statistics.js';
 import { OperationWatch } from './operations/watch.js';
 import { AuditLog } from './platform/audit/audit-log.js';
@@ -138,6 +139,7 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
       },
     ),
     provide(OperationsQuery, [DataSource], (database) => new OperationsQuery(database)),
+    provide(SeatCount, [DataSource], (database) => new SeatCount(database)),
     provide(StatisticsQuery, [DataSource], (database) => new StatisticsQuery(database)),
     provide(OperationDesk, [DataSource, OperationStore, Runner, OperationWatch, Clock], (...parts) => new OperationDesk(...parts)),
     provide(GatewayInbox, [OperationStore, GatewayCaller, Runner, Metrics], (store, caller, runner, metrics) => {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { fingerprintOf } from '../operations/intent.js';
 import { OperationDesk } from '../operations/operation-desk.js';
 import type { Operation } from '../operations/operation.entity.js';
@@ -7,11 +5,8 @@ import { OperationsQuery } from '../operations/operations-query.js';
 import { chargedOf, type Status } from '../operations/states.js';
 import type { Config } from '../platform/config.js';
 import { fromPublicId, toPublicId } from '../platform/ids.js';
-import { createLogger } from '../platform/telemetry/logger.js';
-import { openRooms } from '../service.js';
 import { operationView } from '../api/views.js';
-
-const MIN_REASON_CHARACTERS = 8;
+import { actOf, inRooms } from './rooms.js';
 
 export function listOperations(config: Config, options: { status?: Status[]; user?: string; stuck?: boolean; limit: number }) {
   return inRooms(config, async (rooms, context) => {
@@ -32,30 +27,13 @@ export function showOperation(config: Config, text: string) {
 }
 
 export function recoverOperation(config: Config, text: string, reason: string) {
-  if (reason.trim().length < MIN_REASON_CHARACTERS) throw new Error(`The reason must have at least ${MIN_REASON_CHARACTERS} characters.`);
+  const act = actOf(reason);
   return inRooms(config, async (rooms, context) => {
-    const actor = `cli:${userInfo().username}`;
-    const key = `cli-${randomUUID()}`;
-    const act = { actor, roles: ['operator'], reason, requestId: key };
-    const use = { userId: actor, key, fingerprint: fingerprintOf('CLI', 'ops recover', { text }) };
+    const use = { userId: act.actor, key: act.requestId, fingerprint: fingerprintOf('CLI', 'ops recover', { text }) };
     const { settled } = await rooms.get(OperationDesk).recover(idOf(text), act, use);
     const failed = settled.operation.isOpen;
     return { json: operationView(settled.operation, settled.subscription, context), text: story(settled.operation), failed };
   });
-}
-
-type Rooms = Awaited<ReturnType<typeof openRooms>>['rooms'];
-
-async function inRooms<T>(
-  config: Config,
-  work: (rooms: Rooms, context: { publicUrl: string; requestId: string }) => Promise<T>,
-): Promise<T> {
-  const { rooms, close } = await openRooms(config, createLogger('silent'));
-  try {
-    return await work(rooms, { publicUrl: config.publicUrl, requestId: 'cli' });
-  } finally {
-    await close();
-  }
 }
 
 function idOf(text: string): string {

@@ -27,6 +27,11 @@ export class Plans {
     return this.database.getRepository(Plan).find({ order: { createdAt: 'asc', id: 'asc' } });
   }
 
+  /** The plans of a family with their seats as they are now, in order of creation. */
+  inFamily(family: string): Promise<Plan[]> {
+    return this.database.getRepository(Plan).find({ where: { family }, order: { createdAt: 'asc', id: 'asc' } });
+  }
+
   /** A decision turned out to rest on a plan that has changed. */
   forget(): void {
     this.cache = null;

@@ -5,6 +5,8 @@ const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30];
 /** Seconds. A request may wait 30 s for its outcome. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+const DRIFT_LOOK_MS = 60_000;
+
 /** What is counted, for Prometheus. Every instance has a registry of its own, so that two applications may live in one process. */
 export class Metrics {
   readonly registry = new Registry();
@@ -38,6 +40,21 @@ export class Metrics {
         this.reset();
         const byStatus = await count().catch(() => ({}));
         for (const [status, open] of Object.entries(byStatus)) this.set({ status }, open);
+      },
+    });
+  }
+
+  /** Looked at by scrapes, at most once a minute: counting is cheap and not free. Lacks a value where it cannot be known. */
+  seatDrift(count: () => Promise<number>): void {
+    let nextLookAt = 0;
+    new Gauge({
+      name: `${PREFIX}seat_drift`,
+      help: 'Seats by which the counters of plans differ from operations and subscriptions; must be 0',
+      registers: [this.registry],
+      async collect() {
+        if (performance.now() < nextLookAt) return;
+        nextLookAt = performance.now() + DRIFT_LOOK_MS;
+        this.set(await count().catch(() => Number.NaN));
       },
     });
   }

@@ -53,6 +53,7 @@ const STATEMENTS = [
   )`,
   `create unique index one_live_subscription_per_user on subscriptions (user_id) where status <> 'canceled'`,
   `create index subscriptions_of_user on subscriptions (user_id)`,
+  `create index subscriptions_seated on subscriptions (plan_id) where seated and status <> 'canceled'`,
 
   `create table operations (
     id uuid primary key,
