@@ -120,6 +120,29 @@ create table plans (
   constraint seats_within_capacity CHECK (((capacity IS NULL) OR ((seats_held + seats_taken) <= capacity)))
 );
 
+create table quotes (
+  id uuid not null,
+  user_id text not null,
+  kind text not null,
+  asked text not null,
+  effective text,
+  plan_id text not null,
+  plan_version integer not null,
+  subscription_id uuid,
+  subscription_version integer,
+  lines jsonb not null,
+  due bigint not null,
+  currency text not null,
+  next jsonb not null,
+  seats_left integer,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint quotes_pkey PRIMARY KEY (id),
+  constraint quotes_due_check CHECK ((due >= 0)),
+  constraint quotes_effective_check CHECK ((effective = ANY (ARRAY['now'::text, 'period_end'::text]))),
+  constraint quotes_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text])))
+);
+
 create table subscriptions (
   id uuid not null,
   version integer default 1 not null,
@@ -156,6 +179,8 @@ CREATE UNIQUE INDEX one_open_operation_per_user ON public.operations USING btree
 CREATE INDEX operation_keys_by_age ON public.operation_keys USING btree (created_at);
 
 CREATE INDEX operations_due ON public.operations USING btree (next_check_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
+
+CREATE INDEX quotes_of_user ON public.quotes USING btree (user_id);
 
 CREATE INDEX subscriptions_of_user ON public.subscriptions USING btree (user_id);
 

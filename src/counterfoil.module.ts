@@ -11,6 +11,7 @@ import { StripeGateway } from './gateways/stripe/stripe-gateway.js';
 import { Leases } from './leases/leases.js';
 import { PostgresLeases } from './leases/postgres-leases.js';
 import { RedlockLeases } from './leases/redlock-leases.js';
+import { Decisions } from './operations/decisions.js';
 import { GatewayCaller } from './operations/gateway-caller.js';
 import { GatewayInbox } from './operations/gateway-inbox.js';
 import { Meeting } from './operations/meeting.js';
@@ -20,6 +21,8 @@ import { Operation } from './operations/operation.entity.js';
 import { Operations } from './operations/operations.js';
 import { OperationsQuery } from './operations/operations-query.js';
 import { PostgresOperationStore } from './operations/postgres-store.js';
+import { Quote } from './operations/quote.entity.js';
+import { Quotes } from './operations/quotes.js';
 import { Recovery } from './operations/recovery.js';
 import { Runner } from './operations/runner.js';
 import { SeatCount } from './operations/seat-count.js';
@@ -70,7 +73,7 @@ function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
   return createDataSource({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
-    entities: [Operation, Subscription, Plan],
+    entities: [Operation, Subscription, Plan, Quote],
     onPoolError: (err) => log.warn({ err }, 'a pooled connection broke'),
   }).initialize();
 }
@@ -130,12 +133,15 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
       },
     ),
     provide(Meeting, [OperationStore, Runner, OperationWatch, Clock, Metrics], (...parts) => new Meeting(...parts)),
+    provide(Decisions, [Plans, DataSource, PaymentGateway], (plans, database, gateway) => {
+      const returnUrl = `${config.publicUrl}/return`;
+      return new Decisions({ plans, quotes: new Quotes(database), gateway: gateway.name, returnUrl });
+    }),
     provide(
       Operations,
-      [OperationStore, Leases, Plans, Runner, Meeting, Clock, Metrics, PaymentGateway],
-      (store, leases, plans, runner, meeting, clock, metrics, gateway) => {
-        const returnUrl = `${config.publicUrl}/return`;
-        return new Operations({ store, leases, plans, runner, meeting, clock, metrics, gateway: gateway.name, returnUrl });
+      [OperationStore, Leases, Decisions, Runner, Meeting, Clock, Metrics],
+      (store, leases, decisions, runner, meeting, clock, metrics) => {
+        return new Operations({ store, leases, decisions, runner, meeting, clock, metrics });
       },
     ),
     provide(OperationsQuery, [DataSource], (database) => new OperationsQuery(database)),

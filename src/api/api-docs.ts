@@ -27,6 +27,7 @@ const SORTS = {
     'request-outstanding',
     'already-subscribed',
     'plan-full',
+    'quote-stale',
     'subscription-changed',
     'plan-not-found',
     'payment-method-required',

@@ -30,8 +30,23 @@ export const money = z
   })
   .meta({ id: 'Money' });
 
+const quoteId = z
+  .string()
+  .refine((text) => fromPublicId('qt', text) !== null, 'must be the id of a quote (qt_…)')
+  .describe('the quote that the customer agreed to: its amount is charged, or nothing');
+
+export const previewBody = z
+  .strictObject({ planId: planOrFamily, effective: effective.optional() })
+  .meta({ id: 'PreviewRequest', example: { planId: 'pro' } });
+export type PreviewBody = z.infer<typeof previewBody>;
+
 export const subscribeBody = z
-  .strictObject({ planId: planOrFamily, paymentMethod: paymentMethod.optional(), effective: effective.optional() })
+  .strictObject({
+    planId: planOrFamily,
+    paymentMethod: paymentMethod.optional(),
+    effective: effective.optional(),
+    quoteId: quoteId.optional(),
+  })
   .meta({ id: 'SubscribeRequest', example: { planId: 'pro', paymentMethod: 'pm_card_visa' } });
 export type SubscribeBody = z.infer<typeof subscribeBody>;
 
@@ -80,6 +95,29 @@ export const subscription = z
     canceledAt: time.nullable(),
   })
   .meta({ id: 'Subscription' });
+
+const signedMoney = money
+  .extend({ amount: z.int().describe('integer minor units; below zero where it is taken off') })
+  .meta({ id: 'SignedMoney' });
+
+export const quote = z
+  .object({
+    object: z.literal('quote'),
+    id: z.string(),
+    kind: z.enum(['subscribe', 'change_plan']),
+    planId: z.string(),
+    effective: effective.nullable(),
+    lines: z
+      .array(z.object({ type: z.enum(['plan', 'unused_time']), planId: z.string(), amount: signedMoney }))
+      .describe('they sum to dueNow'),
+    dueNow: money,
+    next: z.object({ at: time, amount: money }).describe('the charge after this one'),
+    seatsLeft: z.int().nullable().describe('when the quote was made; null where the plan has no limit'),
+    subscriptionVersion: z.int().nullable().describe('the version of the subscription that it rests on'),
+    createdAt: time,
+    expiresAt: time,
+  })
+  .meta({ id: 'Quote' });
 
 export const operation = z
   .object({

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Ask } from '../operations/ask.js';
 import { Operations } from '../operations/operations.js';
@@ -9,8 +9,19 @@ import { Problem } from '../platform/problems/problem.js';
 import { answerWith } from './answers.js';
 import { ApiProblems, Keyed } from './api-docs.js';
 import { Door } from './door.js';
-import { cancelBody, emptyBody, operation, subscribeBody, subscription, type CancelBody, type SubscribeBody } from './schemas.js';
-import { subscriptionView } from './views.js';
+import {
+  cancelBody,
+  emptyBody,
+  operation,
+  previewBody,
+  quote,
+  subscribeBody,
+  subscription,
+  type CancelBody,
+  type PreviewBody,
+  type SubscribeBody,
+} from './schemas.js';
+import { quoteView, subscriptionView } from './views.js';
 import { Visit, Visiting } from './visit.js';
 
 /** What a user has, and how it is changed. */
@@ -30,7 +41,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation, description: 'Plan changed, or unchanged' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
   put(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...body, verb: 'put_subscription' }, visit);
+    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'put_subscription' }, visit);
   }
 
   @Post('subscriptions')
@@ -39,7 +50,7 @@ export class SubscriptionController {
   @ApiCreatedResponse({ standardSchema: operation, description: 'Subscribed and charged' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
   subscribe(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...body, verb: 'subscribe' }, visit);
+    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'subscribe' }, visit);
   }
 
   @Post('subscriptions/:id/change-plan')
@@ -50,7 +61,16 @@ export class SubscriptionController {
   changePlan(@Param('id') id: string, @Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
     const subscriptionId = fromPublicId('sub', id);
     if (!subscriptionId) throw new Problem('not-found');
-    return this.submit({ ...visit.ask(body), ...body, verb: 'change_plan', subscriptionId }, visit);
+    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'change_plan', subscriptionId }, visit);
+  }
+
+  @Post('me/subscription/preview')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'What being on a plan would cost: a quote that holds for 15 minutes' })
+  @ApiOkResponse({ standardSchema: quote })
+  @ApiProblems('validation-failed', 'plan-not-found', 'plan-full', 'already-subscribed', 'currency-mismatch', 'change-not-possible')
+  async preview(@Body({ schema: previewBody }) body: PreviewBody, @Visiting() visit: Visit) {
+    return quoteView(await this.operations.preview({ ...body, userId: visit.caller.userId }));
   }
 
   @Post('me/subscription/cancel')
@@ -91,4 +111,9 @@ export class SubscriptionController {
     });
     return answerWith(met, visit.reply, this.door.context(visit.request));
   }
+}
+
+/** Ids as they are stored. */
+function wishOf({ quoteId, ...body }: SubscribeBody) {
+  return { ...body, ...(quoteId === undefined ? {} : { quoteId: fromPublicId('qt', quoteId) as string }) };
 }

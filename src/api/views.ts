@@ -1,5 +1,6 @@
 import { chargedOf, isOpen } from '../operations/states.js';
 import { Operation } from '../operations/operation.entity.js';
+import { Quote } from '../operations/quote.entity.js';
 import { toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
 import { seatsLeft } from '../subscriptions/families.js';
@@ -82,6 +83,24 @@ export function planView(plan: Plan): Record<string, unknown> {
   };
 }
 
+export function quoteView(quote: Quote): Record<string, unknown> {
+  const { currency } = quote;
+  return {
+    object: 'quote',
+    id: toPublicId('qt', quote.id),
+    kind: quote.kind,
+    planId: quote.planId,
+    effective: quote.effective,
+    lines: quote.lines.map(({ type, planId, amount }) => ({ type, planId, amount: { amount, currency } })),
+    dueNow: { amount: quote.due, currency },
+    next: { at: quote.next.at, amount: { amount: quote.next.amount, currency } },
+    seatsLeft: quote.seatsLeft,
+    subscriptionVersion: quote.subscriptionVersion,
+    createdAt: quote.createdAt,
+    expiresAt: quote.expiresAt,
+  };
+}
+
 /** What a problem embeds, under its own names: rooms below throw their own objects, the door gives them their public face. */
 export function embeddedViews(problem: Problem, context: ProblemContext): Record<string, unknown> {
   return Object.fromEntries(Object.entries(problem.extras.embedded ?? {}).map(([name, value]) => [name, publicFace(value, context)]));
@@ -91,6 +110,7 @@ function publicFace(value: unknown, context: ProblemContext): unknown {
   if (value instanceof Operation) return operationView(value, null, context);
   if (value instanceof Subscription) return subscriptionView(value, null);
   if (value instanceof Plan) return planView(value);
+  if (value instanceof Quote) return quoteView(value);
   return value;
 }
 

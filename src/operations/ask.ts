@@ -16,6 +16,8 @@ export interface Ask extends Wish {
   /** Of method, route and canonical body. */
   fingerprint: string;
   planId?: string | undefined;
+  /** The quote that the caller agreed to. */
+  quoteId?: string | undefined;
   /** The subscription named in the path, where the route names one. */
   subscriptionId?: string | undefined;
   /** The subscription that the caller saw. */

@@ -8,7 +8,7 @@ export const cancel: WishKind = {
     const subscription = subscriptionOf(standing);
     const at = wish.effective ?? 'period_end';
     if (at === 'period_end' && subscription.cancelAtPeriodEnd) return UNCHANGED;
-    return { result: 'changed', amount: 0, currency: null, seat: false, terms: { at } };
+    return { result: 'changed', amount: 0, lines: [], currency: null, seat: false, terms: { at } };
   },
 
   becomes({ terms }: Agreed): SubscriptionChange {

@@ -4,8 +4,13 @@ import { createHash } from 'node:crypto';
 export type Verb = 'put_subscription' | 'subscribe' | 'change_plan' | 'cancel' | 'resume';
 
 /** Two requests of one user with the same intent want the same thing: the second joins the first. */
-export function intentOf(wish: { verb: Verb; planId?: string | undefined; effective?: string | undefined }): string {
-  return digest(['intent', wish.verb, wish.planId ?? null, wish.effective ?? null]);
+export function intentOf(wish: {
+  verb: Verb;
+  planId?: string | undefined;
+  effective?: string | undefined;
+  quoteId?: string | undefined;
+}): string {
+  return digest(['intent', wish.verb, wish.planId ?? null, wish.effective ?? null, wish.quoteId ?? null]);
 }
 
 /**

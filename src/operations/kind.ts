@@ -1,3 +1,4 @@
+import type { Line } from '../subscriptions/proration.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
 import type { Operation, Result, Terms } from './operation.entity.js';
@@ -37,6 +38,8 @@ export interface Decision {
   result: Result;
   /** Minor units, due now. */
   amount: number;
+  /** What the amount is made of; they sum to it. */
+  lines: Line[];
   currency: string | null;
   /** A seat of the plan asked for is needed, if that plan counts its seats. */
   seat: boolean;
@@ -44,4 +47,4 @@ export interface Decision {
 }
 
 /** Nothing changes and nothing is due: recorded for the answer's sake, already over. */
-export const UNCHANGED: Decision = { result: 'unchanged', amount: 0, currency: null, seat: false, terms: {} };
+export const UNCHANGED: Decision = { result: 'unchanged', amount: 0, lines: [], currency: null, seat: false, terms: {} };

@@ -1,16 +1,15 @@
 import type { Leases } from '../leases/leases.js';
 import type { Clock } from '../platform/clock.js';
-import { etagOf, holds } from '../platform/etag.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
-import { alternativesTo, familyIn, planOfFamily } from '../subscriptions/families.js';
-import type { Plan } from '../subscriptions/plan.entity.js';
-import type { Plans } from '../subscriptions/plans.js';
-import { draftOf, wantsTheSame, type Ask, type Met } from './ask.js';
+import { familyIn } from '../subscriptions/families.js';
+import { wantsTheSame, type Ask, type Met } from './ask.js';
+import type { Decisions, QuoteAsk } from './decisions.js';
 import { referenceOf } from './intent.js';
-import { kindFor, WISHES } from './kinds.js';
+import { WISHES } from './kinds.js';
 import type { Meeting } from './meeting.js';
 import type { Draft, OperationStore, Recorded, Seen } from './operation-store.js';
+import type { Quote } from './quote.entity.js';
 import type { Runner } from './runner.js';
 
 /** Every round follows something that somebody else just did for the same user; more of them than this is a storm. */
@@ -22,15 +21,11 @@ const STARTING_LOOK_MS = 20;
 export interface OperationsParts {
   store: OperationStore;
   leases: Leases;
-  plans: Plans;
+  decisions: Decisions;
   runner: Runner;
   meeting: Meeting;
   clock: Clock;
   metrics: Metrics;
-  /** The name of the gateway that new operations are charged at. */
-  gateway: string;
-  /** Where a customer's browser returns to after authenticating. */
-  returnUrl: string;
 }
 
 /** The start of every operation: who was here before, what is decided, what is recorded. Then the runner has it. */
@@ -66,6 +61,12 @@ export class Operations {
     throw new Problem('overloaded', { detail: 'Too many requests of this user at once.', retryAfterSeconds: 1 });
   }
 
+  /** What being on a plan would cost. Throws the Problem of a refusal; promises nothing but the price. */
+  async preview(ask: QuoteAsk): Promise<Quote> {
+    const [seen] = await this.parts.store.look([{ userId: ask.userId, key: '', reference: '' }]);
+    return this.parts.decisions.quote(ask, seen as Seen);
+  }
+
   /** One snapshot. A key that was forgotten here and is used anew gets a reference of its own, so that it never meets the old charge. */
   private async look(ask: Ask): Promise<{ seen: Seen; reference: string }> {
     for (let generation = 0; ; generation += 1) {
@@ -87,10 +88,10 @@ export class Operations {
     const lease = acquisition.kind === 'acquired' ? acquisition.lease : null;
     let handedOver = false;
     try {
-      const draft = await this.decide(ask, seen, reference, lease !== null);
+      const draft = await this.parts.decisions.draft(ask, seen, reference, lease !== null);
       const recorded = await this.record(draft, seen);
-      if (recorded?.kind === 'plan_full' && !familyIn(ask.planId ?? '')) throw await this.full(draft, seen);
-      if (recorded?.kind === 'plan_changed') this.parts.plans.forget();
+      if (recorded?.kind === 'plan_full' && !familyIn(ask.planId ?? '')) throw await this.parts.decisions.full(draft, seen);
+      if (recorded?.kind === 'plan_changed') this.parts.decisions.forgetPlans();
       if (recorded?.kind !== 'recorded') return null;
       const started = { operation: recorded.operation, subscription: seen.subscription };
       if (seen.open) return { ...((await this.parts.store.read(started.operation.id)) ?? started), via: 'started' };
@@ -114,47 +115,11 @@ export class Operations {
     }
   }
 
-  /** In the order of the contract: what the caller saw, the plan, the terms, the means to pay. */
-  private async decide(ask: Ask, seen: Seen, reference: string, leased: boolean): Promise<Draft> {
-    const { subscription, hadSubscription, now } = seen;
-    if (ask.subscriptionId && subscription?.id !== ask.subscriptionId) throw new Problem('not-found');
-    if (ask.ifMatch && !holds(ask.ifMatch, subscription && etagOf(subscription.version))) {
-      const headers = subscription ? { etag: etagOf(subscription.version) } : {};
-      throw new Problem('subscription-changed', { embedded: { subscription }, headers });
-    }
-    const plan = ask.planId === undefined ? null : await this.planFor(ask.planId, seen);
-    const kind = kindFor(ask.verb, seen);
-    const decision = WISHES[kind].decide(ask, { now, plan, subscription, hadSubscription });
-    if (decision.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
-    const { gateway, returnUrl } = this.parts;
-    return draftOf(ask, seen, { kind, decision, plan, reference, gateway, returnUrl, leased });
-  }
-
-  /** The plan that is asked for, by its own name or by that of its family. Throws `plan-not-found`, and `plan-full` for a family without a seat. */
-  private async planFor(planId: string, { subscription }: Seen): Promise<Plan> {
-    const family = familyIn(planId);
-    if (family === null) return (await this.parts.plans.find(planId)) ?? refuse(new Problem('plan-not-found'));
-    const plan = planOfFamily(await this.parts.plans.inFamily(family), subscription?.planId ?? null);
-    return plan ?? refuse(plan === null ? new Problem('plan-full', { embedded: { alternatives: [] } }) : new Problem('plan-not-found'));
-  }
-
-  /** The refusal of a plan without a seat, with what could be had instead, as it is at this moment. */
-  private async full({ toPlanId }: Draft, { subscription }: Seen): Promise<Problem> {
-    const plan = await this.parts.plans.find(toPlanId as string);
-    const family = plan?.family ? await this.parts.plans.inFamily(plan.family) : [];
-    const alternatives = plan ? alternativesTo(plan, family, subscription?.planId ?? null) : [];
-    return new Problem('plan-full', { embedded: { alternatives } });
-  }
-
   /** A subscriber may leave while a person still looks into an earlier operation: recorded already settled, so that there is never a second open one. */
   private recordBeside(draft: Draft, seen: Seen) {
     const change = WISHES[draft.kind].becomes(draft, seen.now);
     return this.parts.store.recordBeside({ ...draft, status: 'succeeded' }, change, seen.subscription?.version ?? 0);
   }
-}
-
-function refuse(problem: Problem): never {
-  throw problem;
 }
 
 function mayRunBeside(ask: Ask, { open }: Seen): boolean {

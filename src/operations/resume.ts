@@ -6,7 +6,7 @@ import { subscriptionOf } from './terms.js';
 export const resume: WishKind = {
   decide(_wish: Wish, standing: Standing): Decision {
     if (!subscriptionOf(standing).cancelAtPeriodEnd) return UNCHANGED;
-    return { result: 'changed', amount: 0, currency: null, seat: false, terms: {} };
+    return { result: 'changed', amount: 0, lines: [], currency: null, seat: false, terms: {} };
   },
 
   becomes(): SubscriptionChange {

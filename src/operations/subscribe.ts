@@ -14,9 +14,11 @@ export const subscribe: WishKind = {
     if (subscription) throw new Problem('already-subscribed', { embedded: { subscription } });
     const plan = planAskedFor(standing);
     const trialDays = hadSubscription ? 0 : plan.trialDays;
+    const amount = trialDays > 0 ? 0 : plan.priceAmount;
     return {
       result: 'created',
-      amount: trialDays > 0 ? 0 : plan.priceAmount,
+      amount,
+      lines: trialDays > 0 ? [] : [{ type: 'plan', planId: plan.id, amount }],
       currency: plan.priceCurrency,
       seat: true,
       terms: { price: plan.price, interval: plan.interval, trialDays, description: `Subscription: ${plan.id}` },

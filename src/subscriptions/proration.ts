@@ -14,11 +14,20 @@ export interface Tariff {
 
 export type Direction = 'up' | 'down';
 
+/** A part of what is due, in minor units: a plan for the time from now on, or, below zero, the time of the old one that is not used. */
+export interface Line {
+  type: 'plan' | 'unused_time';
+  planId: string;
+  amount: number;
+}
+
 /** How a change of plan would be made. Amounts in minor units. */
 export interface Change {
   direction: Direction;
   /** Charged now; never negative. */
   due: number;
+  /** What the new plan costs for the period from now on. `due` is this less what is left of the old one. */
+  price: number;
   /** The period from now on: the running one, or a new one where the interval changes or nothing was paid so far. */
   period: Period;
 }
@@ -42,10 +51,20 @@ export function changeAt(from: Tariff, to: Tariff, running: Period, at: Date): C
   const direction = directionOf(from, to);
   const rest = restOf(running, at);
   if (from.price.amount > 0 && from.interval === to.interval) {
-    return { direction, due: Math.max(0, round((to.price.amount - from.price.amount) * rest)), period: running };
+    const due = Math.max(0, round((to.price.amount - from.price.amount) * rest));
+    return { direction, due, price: round(to.price.amount * rest), period: running };
   }
   const due = Math.max(0, round(to.price.amount - from.price.amount * rest));
-  return { direction, due, period: { start: at, end: endOf(at, to.interval) } };
+  return { direction, due, price: to.price.amount, period: { start: at, end: endOf(at, to.interval) } };
+}
+
+/** What a change is made of. Only the total is rounded, so the lines take what is left over of it: they always sum to it. */
+export function linesOf({ due, price }: Change, fromPlanId: string, toPlanId: string): Line[] {
+  const unused = due - price;
+  return [
+    ...(unused === 0 ? [] : [{ type: 'unused_time' as const, planId: fromPlanId, amount: unused }]),
+    { type: 'plan' as const, planId: toPlanId, amount: price },
+  ];
 }
 
 /** One interval after `start` in UTC; a day that the month lacks becomes its last (31 January → 28 or 29 February). */

@@ -12,6 +12,10 @@ describe('change of plan decides', () => {
     expect(changePlan.decide({}, ON_BASIC)).toEqual({
       result: 'changed',
       amount: 500,
+      lines: [
+        { type: 'unused_time', planId: 'basic', amount: -450 },
+        { type: 'plan', planId: 'pro', amount: 950 },
+      ],
       currency: 'USD',
       seat: true,
       terms: {
@@ -28,6 +32,7 @@ describe('change of plan decides', () => {
     expect(changePlan.decide({}, CHEAPER)).toEqual({
       result: 'changed',
       amount: 0,
+      lines: [],
       currency: 'USD',
       seat: false,
       terms: { price: { amount: 500, currency: 'USD' }, interval: 'month', at: 'period_end' },

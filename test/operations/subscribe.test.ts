@@ -9,6 +9,7 @@ describe('subscribe decides', () => {
     expect(subscribe.decide({}, STRANGER)).toEqual({
       result: 'created',
       amount: 1_900,
+      lines: [{ type: 'plan', planId: 'pro', amount: 1_900 }],
       currency: 'USD',
       seat: true,
       terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month', description: 'Subscription: pro', trialDays: 0 },

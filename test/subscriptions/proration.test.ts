@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { changeAt, directionOf, endOf, type Period, type Tariff } from '../../src/subscriptions/proration.js';
+import { changeAt, directionOf, endOf, linesOf, type Period, type Tariff } from '../../src/subscriptions/proration.js';
 
 const JANUARY: Period = { start: new Date('2027-01-01T00:00:00Z'), end: new Date('2027-02-01T00:00:00Z') };
 const MID = new Date('2027-01-16T12:00:00Z');
@@ -85,6 +85,44 @@ describe('what a change costs', () => {
       return Math.abs(due(a, b) + due(b, c) - due(a, c)) <= 1;
     });
     fc.assert(property, { numRuns: 500 });
+  });
+});
+
+describe('the lines of a change', () => {
+  const ends = fc.date({ min: new Date('2027-01-01'), max: new Date('2033-01-01'), noInvalidDate: true });
+  const shares = fc.double({ min: -0.1, max: 1.1, noNaN: true });
+  // Minor units are whole whatever the currency: a yen has none below it, a dinar a thousand.
+  const currencies = fc.constantFrom('USD', 'JPY', 'KWD');
+  const prices = fc.integer({ min: 0, max: 99_999_999_999 });
+  const intervals = fc.constantFrom('month' as const, 'year' as const);
+
+  test('sum to what is due, over leap days, months of every length, currencies and chains of plans', () => {
+    const steps = fc.array(fc.tuple(prices, intervals, shares), { minLength: 1, maxLength: 5 });
+    const property = fc.property(prices, intervals, ends, currencies, steps, (first, interval, start, currency, chain) => {
+      let from: Tariff = { price: { amount: first, currency }, interval };
+      let running: Period = { start, end: endOf(start, interval) };
+      for (const [amount, next, share] of chain) {
+        const at = new Date(running.start.getTime() + share * (running.end.getTime() - running.start.getTime()));
+        const to: Tariff = { price: { amount, currency }, interval: next };
+        const change = changeAt(from, to, running, at);
+        const lines = linesOf(change, 'from', 'to');
+        if (lines.reduce((sum, line) => sum + line.amount, 0) !== change.due) return false;
+        if (!lines.every((line) => Number.isSafeInteger(line.amount))) return false;
+        [from, running] = [to, change.period];
+      }
+      return true;
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  test('are the new plan for the rest of the period, less what is left of the old one', () => {
+    expect(linesOf(changeAt(tariff(900), tariff(1_900), JANUARY, MID), 'basic', 'pro')).toEqual([
+      { type: 'unused_time', planId: 'basic', amount: -450 },
+      { type: 'plan', planId: 'pro', amount: 950 },
+    ]);
+    expect(linesOf(changeAt(tariff(0), tariff(1_900), JANUARY, MID), 'free', 'pro')).toEqual([
+      { type: 'plan', planId: 'pro', amount: 1_900 },
+    ]);
   });
 });
 

@@ -23,6 +23,13 @@ export const IN_THE_SHOP = {
     retryable: false,
     help: 'Every seat is taken or held by a payment under way. A seat may become free later; a new key is then needed only if the customer asks again.',
   },
+  'quote-stale': {
+    status: 409,
+    title: 'The quote no longer holds',
+    charged: 'no',
+    retryable: false,
+    help: 'It has run out, or what it rests on has changed. A fresh quote is embedded: show it, then ask again with its id and a new key.',
+  },
   'payment-method-required': {
     status: 422,
     title: 'A payment method is needed',

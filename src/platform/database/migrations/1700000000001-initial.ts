@@ -7,7 +7,7 @@ export class Initial1700000000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table gateway_events, audit, leases, operation_keys, operations, subscriptions, plans');
+    await runner.query('drop table gateway_events, audit, leases, operation_keys, quotes, operations, subscriptions, plans');
     await runner.query('drop function audit_chain(), audit_refuse()');
   }
 }
@@ -95,6 +95,26 @@ const STATEMENTS = [
     where status in ('pending', 'requires_action', 'unknown', 'needs_review') and kind <> 'refund'`,
   `create index operations_due on operations (next_check_at)
     where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
+
+  `create table quotes (
+    id uuid primary key,
+    user_id text not null,
+    kind text not null check (kind in ('subscribe', 'change_plan')),
+    asked text not null,
+    effective text check (effective in ('now', 'period_end')),
+    plan_id text not null,
+    plan_version integer not null,
+    subscription_id uuid,
+    subscription_version integer,
+    lines jsonb not null,
+    due bigint not null check (due >= 0),
+    currency text not null,
+    next jsonb not null,
+    seats_left integer,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+  )`,
+  `create index quotes_of_user on quotes (user_id)`,
 
   `create table operation_keys (
     user_id text not null,

@@ -1,0 +1,139 @@
+import { etagOf, holds } from '../platform/etag.js';
+import { newId } from '../platform/ids.js';
+import { Problem } from '../platform/problems/problem.js';
+import { alternativesTo, familyIn, planOfFamily, seatsLeft } from '../subscriptions/families.js';
+import type { Plan } from '../subscriptions/plan.entity.js';
+import type { Plans } from '../subscriptions/plans.js';
+import { draftOf, type Ask } from './ask.js';
+import type { Decision, Wish } from './kind.js';
+import { kindFor, WISHES } from './kinds.js';
+import type { Draft, Seen } from './operation-store.js';
+import { Quote } from './quote.entity.js';
+import type { Quotes } from './quotes.js';
+
+/** How long a customer may think about a quote. */
+const QUOTE_TTL_MS = 15 * 60_000;
+
+export interface DecisionsParts {
+  plans: Plans;
+  quotes: Quotes;
+  /** The name of the gateway that new operations are charged at. */
+  gateway: string;
+  /** Where a customer's browser returns to after authenticating. */
+  returnUrl: string;
+}
+
+/** What a quote is asked for. */
+export interface QuoteAsk extends Pick<Wish, 'effective'> {
+  userId: string;
+  /** A plan, or a family of plans. */
+  planId: string;
+}
+
+/** Decides what is asked on what was seen. Reads the catalogue and quotes, writes no operation; throws the Problem that refuses. */
+export class Decisions {
+  constructor(private readonly parts: DecisionsParts) {}
+
+  /** In the order of the contract: what the caller saw, the plan, the terms, the means to pay. */
+  async draft(ask: Ask, seen: Seen, reference: string, leased: boolean): Promise<Draft> {
+    const { subscription } = seen;
+    if (ask.subscriptionId && subscription?.id !== ask.subscriptionId) throw new Problem('not-found');
+    if (ask.ifMatch && !holds(ask.ifMatch, subscription && etagOf(subscription.version))) {
+      const headers = subscription ? { etag: etagOf(subscription.version) } : {};
+      throw new Problem('subscription-changed', { embedded: { subscription }, headers });
+    }
+    const plan = ask.planId === undefined ? null : await this.planFor(ask.planId, seen);
+    const kind = kindFor(ask.verb, seen);
+    const decision = ask.quoteId ? await this.asQuoted(ask, seen, plan as Plan) : WISHES[kind].decide(ask, { ...seen, plan });
+    if (decision.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
+    const { gateway, returnUrl } = this.parts;
+    return draftOf(ask, seen, { kind, decision, plan, reference, gateway, returnUrl, leased });
+  }
+
+  /** What being on a plan would cost at this moment. Refuses what would be refused, except that a full plan is quoted with no seat left. */
+  async quote(ask: QuoteAsk, seen: Seen): Promise<Quote> {
+    const { now, subscription } = seen;
+    const plan = await this.planFor(ask.planId, seen);
+    const kind = kindFor('put_subscription', seen);
+    const decision = WISHES[kind].decide(ask, { ...seen, plan });
+    return this.parts.quotes.keep(
+      Object.assign(new Quote(), {
+        id: newId(),
+        userId: ask.userId,
+        kind,
+        asked: ask.planId,
+        effective: ask.effective ?? null,
+        planId: plan.id,
+        planVersion: plan.version,
+        subscriptionId: subscription?.id ?? null,
+        subscriptionVersion: subscription?.version ?? null,
+        lines: decision.lines,
+        due: decision.amount,
+        currency: plan.priceCurrency,
+        next: nextCharge(plan, decision, seen),
+        seatsLeft: seatsLeft(plan),
+        createdAt: now,
+        expiresAt: new Date(now.getTime() + QUOTE_TTL_MS),
+      }),
+    );
+  }
+
+  /** The refusal of a plan without a seat, with what could be had instead, as it is at this moment. */
+  async full({ toPlanId }: Draft, { subscription }: Seen): Promise<Problem> {
+    const plan = await this.parts.plans.find(toPlanId as string);
+    const family = plan?.family ? await this.parts.plans.inFamily(plan.family) : [];
+    const alternatives = plan ? alternativesTo(plan, family, subscription?.planId ?? null) : [];
+    return new Problem('plan-full', { embedded: { alternatives } });
+  }
+
+  /** The catalogue has changed since it was read. */
+  forgetPlans(): void {
+    this.parts.plans.forget();
+  }
+
+  /** The plan that is asked for, by its own name or by that of its family. Throws `plan-not-found`, and `plan-full` for a family without a seat. */
+  private async planFor(planId: string, { subscription }: Seen): Promise<Plan> {
+    const family = familyIn(planId);
+    if (family === null) return (await this.parts.plans.find(planId)) ?? refuse(new Problem('plan-not-found'));
+    const plan = planOfFamily(await this.parts.plans.inFamily(family), subscription?.planId ?? null);
+    return plan ?? refuse(plan === null ? new Problem('plan-full', { embedded: { alternatives: [] } }) : new Problem('plan-not-found'));
+  }
+
+  /** Decided once more for the moment of the quote, on what it rests on: that is the amount that was shown, or the quote no longer holds. */
+  private async asQuoted(ask: Ask, seen: Seen, plan: Plan): Promise<Decision> {
+    const quote = await this.parts.quotes.find(ask.quoteId as string, ask.userId);
+    if (quote && isOf(quote, ask, seen, plan)) {
+      const decision = WISHES[quote.kind].decide(ask, { ...seen, plan, now: quote.createdAt });
+      if (decision.amount === quote.due) return decision;
+    }
+    const fresh = await this.quote({ userId: ask.userId, planId: ask.planId as string, effective: ask.effective }, seen);
+    throw new Problem('quote-stale', { embedded: { quote: fresh } });
+  }
+}
+
+/** Whether a quote is about this wish, and all that it rests on is as it was. */
+function isOf(quote: Quote, ask: Ask, { now, subscription }: Seen, plan: Plan): boolean {
+  return (
+    now < quote.expiresAt &&
+    quote.kind === (subscription ? 'change_plan' : 'subscribe') &&
+    quote.asked === ask.planId &&
+    quote.effective === (ask.effective ?? null) &&
+    quote.planId === plan.id &&
+    quote.planVersion === plan.version &&
+    quote.subscriptionId === (subscription?.id ?? null) &&
+    quote.subscriptionVersion === (subscription?.version ?? null)
+  );
+}
+
+/** What is charged next and when, once the decision has become true. */
+function nextCharge(plan: Plan, { result, terms }: Decision, { now, subscription }: Seen): Quote['next'] {
+  const kind = subscription ? 'change_plan' : 'subscribe';
+  const change = result === 'unchanged' ? {} : WISHES[kind].becomes({ kind, toPlanId: plan.id, terms }, now);
+  const end = change.periodEnd ?? subscription?.periodEnd ?? now;
+  const price = change.pendingChange?.price ?? change.price ?? subscription?.price ?? plan.price;
+  return { at: end.toISOString(), amount: price.amount };
+}
+
+function refuse(problem: Problem): never {
+  throw problem;
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GatewayInbox } from '../../src/operations/gateway-inbox.js';
+import { referenceOf } from '../../src/operations/intent.js';
+import { newKey, newUser } from '../kit/names.js';
+import { Shop } from '../kit/shop.js';
+import { eventually } from '../kit/waiting.js';
+import { deliver, eventsAbout } from './gateway-events.js';
+import { ScriptedGateway, WEBHOOK_SECRET } from './scripted-gateway.js';
+
+const UNKNOWN = { kind: 'unknown', why: 'no answer' } as const;
+
+const gateway = new ScriptedGateway();
+let shop: Shop;
+beforeAll(async () => {
+  shop = await Shop.open({ leases: 'postgres', ports: { gateway }, env: { ROLES: 'api' } });
+});
+afterAll(() => shop?.close());
+
+/** A press whose answer was lost: the operation is in doubt. */
+async function inDoubt(): Promise<string> {
+  const [user, key] = [newUser(), newKey()];
+  const reference = referenceOf(user, 'put_subscription', key, 0);
+  gateway.says('charge', reference, UNKNOWN);
+  expect((await shop.as(user).subscribe('pro', { key })).body.status).toBe('unknown');
+  return reference;
+}
+
+const statusOf = async (reference: string): Promise<string> => {
+  const [row] = await shop.sql('select status from operations where reference = $1', [reference]);
+  return (row as { status: string }).status;
+};
+
+/** The pause of an event is over; the test does not wait for it. */
+async function tryAgain(reference: string): Promise<void> {
+  await shop.sql('update gateway_events set next_attempt_at = now() where reference = $1 and next_attempt_at is not null', [reference]);
+  await shop.service.app.get(GatewayInbox).sweep();
+}
+
+const tried = (reference: string, attempts: number) =>
+  eventually(
+    () => eventsAbout(shop, reference),
+    ([event]) => event?.attempts === attempts,
+  );
+
+describe('an event about an operation in doubt', () => {
+  test('is acted on again later, until the gateway has said what became of it', async () => {
+    const reference = await inDoubt();
+    gateway.says('charge', reference, UNKNOWN).says('find', reference, UNKNOWN);
+    await deliver(shop, WEBHOOK_SECRET, { reference });
+    await tried(reference, 1);
+    // The first try is over when its last question is answered and written down.
+    await eventually(
+      () => Promise.resolve(gateway.askedAbout(reference)),
+      (asked) => asked.length === 3,
+    );
+    await eventually(
+      () => shop.sql('select from leases'),
+      (leases) => leases.length === 0,
+    );
+    expect(await eventsAbout(shop, reference)).toMatchObject([{ attempts: 1, due: true, outcome: null }]);
+    await tryAgain(reference);
+    expect(await statusOf(reference)).toBe('succeeded');
+    expect(await eventsAbout(shop, reference)).toMatchObject([{ attempts: 2, due: false, outcome: 'succeeded' }]);
+  });
+
+  test('is acted on once where the gateway says at once what became of it', async () => {
+    const reference = await inDoubt();
+    await deliver(shop, WEBHOOK_SECRET, { reference });
+    await eventually(
+      () => eventsAbout(shop, reference),
+      ([event]) => event?.due === false,
+    );
+    expect(await eventsAbout(shop, reference)).toMatchObject([{ attempts: 1, outcome: 'succeeded' }]);
+  });
+});
