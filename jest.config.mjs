@@ -22,5 +22,5 @@ export default {
   globalTeardown: '<rootDir>/test/kit/global-teardown.mjs',
   workerIdleMemoryLimit: '700MB',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

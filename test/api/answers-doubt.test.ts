@@ -4,12 +4,13 @@ import { newKey, newUser } from '../kit/names.js';
 import { Shop, type Client } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
 
-/** The first check of the default schedule; the tests bring it forward instead of waiting for it. */
-const FIRST_CHECK_SECONDS = 10;
+/** The tests bring checks forward instead of waiting for them. No test is so slow that one comes by itself, and with it a charge of another test. */
+const FIRST_CHECK_SECONDS = 600;
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await Shop.open({ env: { RECOVERY_INTERVAL_MS: '50', GATEWAY_TIMEOUT_MS: '400' } });
+  // Silence costs a test this long; an answer must be here by then, on a busy machine too.
+  shop = await Shop.open({ env: { RECOVERY_INTERVAL_MS: '50', RECOVERY_SCHEDULE: '10m,1h,6h,24h', GATEWAY_TIMEOUT_MS: '1500' } });
 });
 afterAll(() => shop?.close());
 beforeEach(() => forgetCharges(shop));
@@ -23,18 +24,22 @@ describe('when the gateway gives no definite answer', () => {
     '(%s) the caller is answered 202 unknown at once, with the time of the next check, and never 5xx',
     async (fault) => {
       const client = shop.as(newUser());
-      const from = performance.now();
+      const from = Date.now();
       const { status, headers, body } = await client.subscribe('pro', { paymentMethod: `pm_sandbox_${fault}`, prefer: 'wait=30' });
-      expect(performance.now() - from).toBeLessThan(8_000);
+      const to = Date.now();
+      // It was ready to wait for 30 s.
+      expect(to - from).toBeLessThan(25_000);
       expect([status, body]).toMatchObject([
         202,
         { status: 'unknown', result: null, charged: 'unknown', subscription: null, recovery: { checks: 0 } },
       ]);
       expect(headers.get('location')).toBe(`/v1/operations/${body.id}`);
       const retryAfter = Number(headers.get('retry-after'));
-      expect(Math.abs(retryAfter - (Date.parse(body.recovery.nextCheckAt) - Date.now()) / 1000)).toBeLessThan(2);
+      // Counted from some moment between the question and the answer, in whole seconds.
+      const secondsUntilCheck = (now: number): number => (Date.parse(body.recovery.nextCheckAt) - now) / 1_000;
+      expect(retryAfter).toBeGreaterThan(Math.max(0, secondsUntilCheck(to) - 1));
+      expect(retryAfter).toBeLessThan(secondsUntilCheck(from) + 1);
       expect(retryAfter).toBeLessThanOrEqual(FIRST_CHECK_SECONDS);
-      expect(retryAfter).toBeGreaterThan(FIRST_CHECK_SECONDS - 8);
     },
   );
 

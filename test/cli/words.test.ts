@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { endServers, newDataDir, runProgram } from '../kit/processes.js';
 import { freePort } from '../kit/servers.js';
 import { SECRET, Shop } from '../kit/shop.js';
 import { counterfoil } from './counterfoil.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 let dataDir: string;
 let shop: Shop;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { newUser } from '../kit/names.js';
@@ -6,6 +6,9 @@ import { endServers, newDataDir } from '../kit/processes.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
 import { counterfoil, environmentOf } from './counterfoil.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 let dataDir: string;
 let shop: Shop;

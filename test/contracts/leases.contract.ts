@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Acquisition, Lease, Leases } from '../../src/leases/leases.js';
-import { atOnce } from '../kit/waiting.js';
+import { inOneTryOf, promptly } from '../kit/busy-machine.js';
+import { atOnce, eventually } from '../kit/waiting.js';
 import type { HolderTask } from '../leases/holder.js';
 
 /** A store of leases and what a test may do to it. */
@@ -24,7 +25,8 @@ export interface LeaseStore {
   destroy(): Promise<void>;
 }
 
-const TTL_MS = 400;
+/** Two thirds of it may go by in waiting for the processor. */
+const TTL_MS = 1_500;
 /** Long enough that nothing in a test is explained by a lease that ran out. */
 const LONG_TTL_MS = 30_000;
 const QUIET_ROUNDS = 20;
@@ -45,7 +47,7 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
       const leases = await store.open(ttlMs, holder);
       opened.push(leases);
       // First connections and first compilations take their time; what is tested is how leases answer after that.
-      const warm = await acquiredWithin(5_000, leases, newKey());
+      const warm = await acquiredAtLast(leases, newKey());
       await warm.release();
       return leases;
     };
@@ -93,13 +95,13 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
       test('a released lease can be acquired at once', async () => {
         const [first, second, key] = [await open(LONG_TTL_MS), await open(LONG_TTL_MS), newKey()];
         await held(first, key).then((lease) => lease.release());
-        expect((await second.acquire(key)).kind).toBe('acquired');
+        expect((await answered(second, key)).kind).toBe('acquired');
       });
 
       test('leases of different keys do not meet', async () => {
         const leases = await open();
-        expect((await leases.acquire(newKey())).kind).toBe('acquired');
-        expect((await leases.acquire(newKey())).kind).toBe('acquired');
+        await held(leases, newKey());
+        await held(leases, newKey());
       });
 
       test('a holder who lost its lease does not release its successor', async () => {
@@ -108,14 +110,14 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         await store.forget();
         await held(second, key);
         await lost.release();
-        expect((await third.acquire(key)).kind).toBe('taken');
+        expect((await answered(third, key)).kind).toBe('taken');
       });
 
       test('a lease is extended while it is held', async () => {
         const [holder, other, key] = [await open(), await open(), newKey()];
         const lease = await held(holder, key);
-        for (const end = performance.now() + 4 * TTL_MS; performance.now() < end; await sleep(TTL_MS / 10)) {
-          expect((await other.acquire(key)).kind).toBe('taken');
+        for (const end = performance.now() + 3 * TTL_MS; performance.now() < end; await sleep(TTL_MS / 10)) {
+          expect((await answered(other, key)).kind).toBe('taken');
         }
         expect(lease.lost.aborted).toBe(false);
       });
@@ -137,33 +139,33 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         const lease = await held(holder, key);
         await holder.close();
         expect(lease.lost.aborted).toBe(true);
-        expect((await other.acquire(key)).kind).toBe('taken');
-        await acquiredWithin(2 * TTL_MS, other, key);
+        expect((await answered(other, key)).kind).toBe('taken');
+        await acquiredAtLast(other, key);
       });
 
       test('a lease runs out after its holder was killed', async () => {
         const [other, key] = [await open(), newKey()];
         const holder = await startHolder(key);
-        expect((await other.acquire(key)).kind).toBe('taken');
+        expect((await answered(other, key)).kind).toBe('taken');
         holder.process.kill('SIGKILL');
-        await acquiredWithin(2 * TTL_MS, other, key);
+        await acquiredAtLast(other, key);
       });
 
       test('a process that was paused past its lease learns on waking that it is lost, and leaves its successor alone', async () => {
         const [successor, other, key] = [await open(), await open(), newKey()];
         const holder = await startHolder(key);
         holder.process.kill('SIGSTOP');
-        const lease = await acquiredWithin(2 * TTL_MS, successor, key);
+        const lease = await acquiredAtLast(successor, key);
         holder.process.kill('SIGCONT');
         expect(await holder.nextLine()).toBe('lost');
-        expect((await other.acquire(key)).kind).toBe('taken');
+        expect((await answered(other, key)).kind).toBe('taken');
         expect(lease.lost.aborted).toBe(false);
       });
 
       test('a holder learns that the store forgot its lease', async () => {
         const lease = await held(await open(), newKey());
         await store.forget();
-        await lostWithin(TTL_MS, lease);
+        await lostWithin(2 * TTL_MS, lease);
       });
 
       test('a holder whose lease went to a successor learns it, and does not extend what is not its own', async () => {
@@ -171,7 +173,7 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         const lease = await held(first, key);
         await store.forget();
         const successor = await held(second, key);
-        await lostWithin(TTL_MS, lease);
+        await lostWithin(2 * TTL_MS, lease);
         expect(successor.lost.aborted).toBe(false);
       });
 
@@ -190,7 +192,7 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         await sleep(ttlMs + 30);
         await store.resume();
         expect((await acquisition).kind).toBe('unavailable');
-        await acquiredWithin(2_000, other, key);
+        await acquiredAtLast(other, key);
       });
 
       test('a lease granted after the answer was given does not stay', async () => {
@@ -198,7 +200,7 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         await store.hang();
         expect((await leases.acquire(key)).kind).toBe('unavailable');
         await store.resume();
-        await acquiredWithin(2_000, other, key);
+        await acquiredAtLast(other, key);
       });
     });
 
@@ -208,10 +210,9 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         async (fault) => {
           const leases = await open();
           await store[fault]();
-          const answers = await Promise.all(Array.from({ length: 50 }, () => timed(() => leases.acquire(newKey()))));
-          for (const { ms, outcome } of answers) {
-            expect(outcome).toEqual({ kind: 'unavailable', why: expect.stringMatching(/./) });
-            expect(ms).toBeLessThan(PROMISED_MS);
+          const ask = () => Promise.all(Array.from({ length: 50 }, () => leases.acquire(newKey())));
+          for (const answer of await promptly(PROMISED_MS, ask)) {
+            expect(answer).toEqual({ kind: 'unavailable', why: expect.stringMatching(/./) });
           }
         },
       );
@@ -220,10 +221,10 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         const leases = await open();
         const lease = await held(leases, newKey());
         await store[fault]();
-        expect((await timed(() => lease.release())).ms).toBeLessThan(PROMISED_MS);
-        expect((await timed(() => expect(leases.ping()).rejects.toThrow(/./))).ms).toBeLessThan(PROMISED_MS);
-        expect((await timed(() => expect(leases.list(10)).rejects.toThrow(/./))).ms).toBeLessThan(PROMISED_MS);
-        expect((await timed(() => leases.close())).ms).toBeLessThan(PROMISED_MS);
+        await promptly(PROMISED_MS, () => lease.release());
+        await promptly(PROMISED_MS, () => expect(leases.ping()).rejects.toThrow(/./));
+        await promptly(PROMISED_MS, () => expect(leases.list(10)).rejects.toThrow(/./));
+        await promptly(PROMISED_MS, () => leases.close());
       });
 
       test.each([
@@ -236,8 +237,10 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
           expect((await leases.acquire(key)).kind).toBe('unavailable');
         }
         await store[repair]();
-        await acquiredWithin(3_000, leases, key);
-        await leases.ping();
+        await acquiredAtLast(leases, key);
+        // A connection that was cut for its silence may be on its way back still.
+        const complaint = () => leases.ping().catch((error: Error) => error.message);
+        await eventually(complaint, (said) => said === undefined);
       });
 
       test('a process outlives an outage of its store in silence and holds its lease again afterwards', async () => {
@@ -258,29 +261,30 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         await held(there, 'list b');
         await held(here, 'list c').then((lease) => lease.release());
         const ttlMs = expect.any(Number) as unknown as number;
-        const all = await here.list(10);
+        const all = await inOneTryOf(5, () => here.list(10));
         expect(all).toEqual([
           { key: 'list a', holder: 'here:1', ttlMs },
           { key: 'list b', holder: 'there:2', ttlMs },
         ]);
         for (const lease of all) {
-          expect(lease.ttlMs).toBeGreaterThan(LONG_TTL_MS - 5_000);
+          expect(lease.ttlMs).toBeGreaterThan(LONG_TTL_MS / 2);
           expect(lease.ttlMs).toBeLessThanOrEqual(LONG_TTL_MS);
         }
-        expect(await here.list(1)).toHaveLength(1);
+        expect(await inOneTryOf(5, () => here.list(1))).toHaveLength(1);
       });
 
       test('a lease that ran out is not listed', async () => {
         const [holder, other, key] = [await open(), await open(), newKey()];
         await held(holder, key);
-        const keys = async () => (await other.list(1_000)).map((lease) => lease.key);
+        const keys = async () => (await inOneTryOf(5, () => other.list(1_000))).map((lease) => lease.key);
         expect(await keys()).toContain(key);
         await holder.close();
-        await eventually(2 * TTL_MS, async () => !(await keys()).includes(key));
+        await eventually(keys, (listed) => !listed.includes(key));
       });
 
       test('ping resolves while the store answers', async () => {
-        await expect((await open()).ping()).resolves.toBeUndefined();
+        const leases = await open();
+        await expect(inOneTryOf(5, () => leases.ping())).resolves.toBeUndefined();
       });
 
       test('closing waits for a release on its way', async () => {
@@ -288,7 +292,7 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         const lease = await held(leases, key);
         void lease.release();
         await leases.close();
-        expect((await other.acquire(key)).kind).toBe('acquired');
+        expect((await answered(other, key)).kind).toBe('acquired');
       });
 
       test('closing twice is closing once, and whoever asks afterwards is told that leases are unavailable', async () => {
@@ -304,35 +308,32 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
 }
 
 async function held(leases: Leases, key: string): Promise<Lease> {
-  const acquisition = await leases.acquire(key);
+  const acquisition = await answered(leases, key);
   if (acquisition.kind !== 'acquired') throw new Error(`${key}: ${JSON.stringify(acquisition)}`);
   return acquisition.lease;
 }
 
-async function acquiredWithin(ms: number, leases: Leases, key: string): Promise<Lease> {
-  let last: Acquisition = await leases.acquire(key);
-  await eventually(ms, async () => last.kind === 'acquired' || ((last = await leases.acquire(key)), false)).catch(() => undefined);
-  if (last.kind !== 'acquired') throw new Error(`${key}: still ${JSON.stringify(last)} after ${ms} ms`);
+/** What the store says, once it says something in time: on a busy machine, one answer may come too late. */
+function answered(leases: Leases, key: string): Promise<Acquisition> {
+  return eventually(
+    () => leases.acquire(key),
+    ({ kind }) => kind !== 'unavailable',
+  );
+}
+
+/** Sooner than a lease of LONG_TTL_MS runs out by itself. */
+async function acquiredAtLast(leases: Leases, key: string): Promise<Lease> {
+  const last = await eventually(
+    () => leases.acquire(key),
+    ({ kind }) => kind === 'acquired',
+    LONG_TTL_MS / 2,
+  );
+  if (last.kind !== 'acquired') throw new Error(last.kind);
   return last.lease;
 }
 
-async function eventually(ms: number, holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms`);
-    await sleep(10);
-  }
-}
-
-async function lostWithin(ms: number, lease: Lease): Promise<void> {
-  const lost = lease.lost.aborted || once(lease.lost, 'abort');
-  expect(await Promise.race([lost, sleep(ms, 'still held', { ref: false })])).not.toBe('still held');
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; outcome: T }> {
-  const start = performance.now();
-  const outcome = await work();
-  return { ms: performance.now() - start, outcome };
+function lostWithin(ms: number, { lost }: Lease): Promise<unknown> {
+  return promptly(ms, async () => lost.aborted || once(lost, 'abort'));
 }
 
 function spawnHolder(task: HolderTask) {

@@ -10,9 +10,9 @@ import type { StoreUnderTest } from './operation-store.contract.js';
 interface Opened extends StoreUnderTest {
   /** A plan without a limit. */
   unlimited: string;
-  opened(draft: Draft): Promise<Operation>;
-  settle(settlement: Settlement): Promise<Settled | null>;
-  claim(operation: Operation): Promise<Claimed | null>;
+  opened: (draft: Draft) => Promise<Operation>;
+  settle: (settlement: Settlement) => Promise<Settled | null>;
+  claim: (operation: Operation) => Promise<Claimed | null>;
 }
 
 /** What every store of operations keeps of what comes later: checks, late money, gateway events, old keys. */

@@ -10,18 +10,18 @@ import { operationStoreLater } from './operation-store-later.contract.js';
 export interface StoreUnderTest {
   store: OperationStore;
   /** A plan with this many seats, or without a limit. */
-  plan(capacity: number | null): Promise<string>;
-  seats(planId: string): Promise<{ held: number; taken: number }>;
+  plan: (capacity: number | null) => Promise<string>;
+  seats: (planId: string) => Promise<{ held: number; taken: number }>;
   /** Puts an operation into a status that it could have come to. */
-  force(id: string, status: Status): Promise<void>;
+  force: (id: string, status: Status) => Promise<void>;
   /** Moves the next check of an operation into the past. */
-  makeDue(id: string): Promise<void>;
+  makeDue: (id: string) => Promise<void>;
   /** Lets time pass: everything of this user, and every gateway event, happened that much earlier. */
-  age(userId: string, ms: number): Promise<void>;
+  age: (userId: string, ms: number) => Promise<void>;
   /** Checks are due at these times after an operation's start, and `againMs` after one that follows them and crashed. */
   scheduleMs: readonly number[];
   againMs: number;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** What every store of operations keeps, whatever it is made of. */

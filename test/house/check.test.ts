@@ -2,7 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+
+// Each starts several processes.
+jest.setTimeout(120_000);
 
 const TSX = resolve('node_modules/.bin/tsx');
 const temporary = mkdtempSync(join(tmpdir(), 'check-'));
@@ -115,7 +118,7 @@ function run([program = '', ...args]: string[], npm: string, cwd = process.cwd()
   writeFileSync(join(folder, 'bin/npm'), `#!/bin/sh\necho "$*" >> '${notes}'\n${npm}\n`);
   chmodSync(join(folder, 'bin/npm'), 0o755);
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` };
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 100_000 });
   const output = stdout + stderr;
   return {
     code: status,

@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
 import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 /** The picture in ARCHITECTURE.md, row by row, written down a second time so that the law is not judged by itself. */
 const KNOWS: Record<string, string[]> = {

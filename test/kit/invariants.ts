@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { deepEqual } from 'node:assert/strict';
 import { MOVES, OPEN, type Status } from '../../src/operations/states.js';
 import { eventually } from './waiting.js';
 
@@ -101,7 +101,7 @@ export async function expectInvariants(
   { heard = [], bounds = {}, settleWithinMs }: { heard?: readonly Heard[]; bounds?: Bounds; settleWithinMs?: number } = {},
 ): Promise<void> {
   if (settleWithinMs !== undefined) await settled(scene, settleWithinMs);
-  expect(brokenInvariants(await factsOf(scene), heard, bounds)).toEqual([]);
+  deepEqual(brokenInvariants(await factsOf(scene), heard, bounds), []);
 }
 
 /** Resolves when nothing is open but what waits for a person or the customer. Fails after `withinMs`. */
@@ -128,7 +128,7 @@ export async function factsOf(scene: Scene): Promise<Facts> {
 }
 
 const OPERATIONS = `
-select id, user_id as "userId", kind, status, reference, amount::int as amount, currency, fence, version, seat_plan_id as "seatPlanId",
+select id, user_id as "userId", kind, status, reference, amount::float8 as amount, currency, fence, version, seat_plan_id as "seatPlanId",
   (extract(epoch from now() - created_at) * 1000)::float as "ageMs", refunds_operation_id as "refundsOperationId", timeline
 from operations`;
 

@@ -114,9 +114,9 @@ test('a held lease does not keep its process alive', async () => {
     const { HeldLeases } = await import('${path}');
     const leases = new HeldLeases({ ttlMs: 600_000, extend: () => [], release: async () => {} });
     console.log(leases.hold('user', 'grip', performance.now(), { passed: false }).kind);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { timeout: 10_000 });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { timeout: 60_000 });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(output).toBe('acquired\n');
-});
+}, 90_000);

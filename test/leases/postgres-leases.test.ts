@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
-import type { Lease, Leases } from '../../src/leases/leases.js';
+import type { Acquisition, Lease, Leases } from '../../src/leases/leases.js';
 import { PostgresLeases } from '../../src/leases/postgres-leases.js';
 import { type LeaseStore, leasesContract } from '../contracts/leases.contract.js';
+import { inOneTryOf } from '../kit/busy-machine.js';
 import { createDatabase } from '../kit/databases.js';
 import { eventually } from '../kit/waiting.js';
 
@@ -21,9 +22,9 @@ describe('leases kept in Postgres, in particular', () => {
     const leases = await store.open(30_000);
     const insert = 'insert into leases values ($1, $2, gen_random_uuid(), clock_timestamp() + $3::interval)';
     await store.query(insert, ['just over', 'dead:1', '-1 millisecond']);
-    await store.query(insert, ['not yet', 'alive:1', '10 seconds']);
-    expect((await leases.acquire('just over')).kind).toBe('acquired');
-    expect((await leases.acquire('not yet')).kind).toBe('taken');
+    await store.query(insert, ['not yet', 'alive:1', '10 minutes']);
+    await acquired(leases, 'just over');
+    expect((await answered(leases, 'not yet')).kind).toBe('taken');
     await leases.close();
   });
 
@@ -31,7 +32,7 @@ describe('leases kept in Postgres, in particular', () => {
     const statements: string[] = [];
     const pool = new Pool({ connectionString: store.url });
     const counting = { query: (text: string, values: unknown[]) => (statements.push(text), pool.query(text, values)) };
-    const ttlMs = 1_500;
+    const ttlMs = 6_000;
     const leases = new PostgresLeases({ pool: counting, ttlMs, holder: 'test:1' });
     const held: Lease[] = [];
     for (let n = 0; n < 100; n += 1) held.push(await acquired(leases, `many ${n}`));
@@ -39,7 +40,8 @@ describe('leases kept in Postgres, in particular', () => {
     await new Promise((resolve) => setTimeout(resolve, ttlMs));
     expect(held.filter((lease) => lease.lost.aborted)).toEqual([]);
     expect(statements.length).toBeGreaterThan(0);
-    expect(statements.length).toBeLessThan(20);
+    // Alone, each would have been extended twice or more.
+    expect(statements.length).toBeLessThan(held.length);
     await leases.close();
     await pool.end();
   });
@@ -58,8 +60,11 @@ describe('leases kept in Postgres, in particular', () => {
   test('a database without the table is unavailable, and ping says why', async () => {
     await store.query('alter table leases rename to elsewhere', []);
     const leases = await store.open(30_000);
-    expect(await leases.acquire('user')).toEqual({ kind: 'unavailable', why: expect.stringContaining('"leases"') });
-    await expect(leases.ping()).rejects.toThrow('"leases"');
+    // A database that is too slow for once is unavailable for another reason.
+    await inOneTryOf(5, async () => {
+      expect(await leases.acquire('user')).toEqual({ kind: 'unavailable', why: expect.stringContaining('"leases"') });
+      await expect(leases.ping()).rejects.toThrow('"leases"');
+    });
     await leases.close();
     await store.query('alter table elsewhere rename to leases', []);
   });
@@ -72,6 +77,14 @@ async function acquired(leases: Leases, key: string): Promise<Lease> {
   );
   if (last.kind !== 'acquired') throw new Error(last.kind);
   return last.lease;
+}
+
+/** What the database says, once it says something in time. */
+function answered(leases: Leases, key: string): Promise<Acquisition> {
+  return eventually(
+    () => leases.acquire(key),
+    ({ kind }) => kind !== 'unavailable',
+  );
 }
 
 async function postgresStore(): Promise<LeaseStore & { url: string; query(text: string, values: unknown[]): Promise<unknown> }> {

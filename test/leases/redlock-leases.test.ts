@@ -3,15 +3,22 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { Leases } from '../../src/leases/leases.js';
+import type { Lease, Leases } from '../../src/leases/leases.js';
 import { RedlockLeases } from '../../src/leases/redlock-leases.js';
 import { type LeaseStore, leasesContract } from '../contracts/leases.contract.js';
+import { inOneTryOf, promptly } from '../kit/busy-machine.js';
+import { FaultProxy } from '../kit/fault-proxy.js';
 import { startTestRedis, type TestServer } from '../kit/servers.js';
+import { eventually } from '../kit/waiting.js';
+
+jest.setTimeout(90_000);
 
 for (const count of [1, 3]) leasesContract(`${count} Redis node(s)`, () => redisStore(count));
 
 describe('leases kept in three Redis nodes', () => {
   const LONG_TTL_MS = 30_000;
+  /** Two thirds of it may go by in waiting for the processor. */
+  const SHORT_TTL_MS = 2_000;
   let nodes: TestServer[] = [];
   let opened: Leases[] = [];
   const changes: boolean[] = [];
@@ -25,6 +32,15 @@ describe('leases kept in three Redis nodes', () => {
   const node = (index: number) => nodes[index]!;
   const place = (index: number, key: string, value: string, ttlMs: number) =>
     command(node(index), 'set', `counterfoil:lease:${key}`, value, 'PX', ttlMs);
+
+  const acquired = async (leases: Leases): Promise<Lease> => {
+    const last = await eventually(
+      () => leases.acquire('user'),
+      ({ kind }) => kind === 'acquired',
+    );
+    if (last.kind !== 'acquired') throw new Error(last.kind);
+    return last.lease;
+  };
 
   beforeAll(async () => {
     nodes = await Promise.all([startTestRedis(), startTestRedis(), startTestRedis()]);
@@ -44,25 +60,26 @@ describe('leases kept in three Redis nodes', () => {
   });
 
   test('with one node dead a lease is acquired, exclusive, extended and released', async () => {
-    const [first, second] = [await open(300), await open(300)];
+    const [first, second] = [await open(SHORT_TTL_MS), await open(SHORT_TTL_MS)];
     await node(1).kill();
-    const acquisition = await first.acquire('user');
-    if (acquisition.kind !== 'acquired') throw new Error(acquisition.kind);
-    for (const end = performance.now() + 900; performance.now() < end; await sleep(50)) {
-      expect((await second.acquire('user')).kind).toBe('taken');
+    const lease = await acquired(first);
+    const seen = new Set<string>();
+    for (const end = performance.now() + 2 * SHORT_TTL_MS; performance.now() < end; await sleep(50)) {
+      seen.add((await second.acquire('user')).kind);
     }
-    expect(acquisition.lease.lost.aborted).toBe(false);
-    await acquisition.lease.release();
-    expect((await second.acquire('user')).kind).toBe('acquired');
+    // An answer may come too late once in a while; what counts is that it is never the other one.
+    expect(seen).toContain('taken');
+    expect(seen).not.toContain('acquired');
+    expect(lease.lost.aborted).toBe(false);
+    await lease.release();
+    await acquired(second);
   });
 
   test('with one node hung a lease is acquired within half a second', async () => {
     const leases = await open(LONG_TTL_MS);
     node(2).pause();
-    const start = performance.now();
-    expect((await leases.acquire('user')).kind).toBe('acquired');
-    expect((await leases.acquire('user')).kind).toBe('taken');
-    expect(performance.now() - start).toBeLessThan(1_000);
+    await promptly(500, async () => expect((await leases.acquire('user')).kind).toBe('acquired'));
+    await promptly(500, async () => expect((await leases.acquire('user')).kind).toBe('taken'));
   });
 
   test('a node that stays hung costs nothing after a second of silence', async () => {
@@ -70,27 +87,33 @@ describe('leases kept in three Redis nodes', () => {
     node(2).pause();
     await leases.acquire('first');
     await sleep(1_300);
-    const start = performance.now();
-    expect((await leases.acquire('second')).kind).toBe('acquired');
-    expect(performance.now() - start).toBeLessThan(100);
+    // Less than a node is given to answer. Whether it still waits for that shows in every try.
+    let tries = 0;
+    await inOneTryOf(10, () => {
+      const key = `of try ${(tries += 1)}`;
+      return promptly(100, async () => expect((await leases.acquire(key)).kind).toBe('acquired'));
+    });
   });
 
   test.each(['kill', 'pause'] as const)('with two nodes gone (%s) leases are unavailable, told within half a second', async (fault) => {
     const leases = await open(LONG_TTL_MS);
     await node(0)[fault]();
     await node(1)[fault]();
-    const start = performance.now();
-    expect((await leases.acquire('user')).kind).toBe('unavailable');
-    expect(performance.now() - start).toBeLessThan(500);
+    await promptly(500, async () => expect((await leases.acquire('user')).kind).toBe('unavailable'));
   });
 
   test('a node that dies under a question fails at once, without the timeout of a silent one', async () => {
-    const leases = await open(LONG_TTL_MS, [node(0).url]);
-    node(0).pause();
-    const acquisition = leases.acquire('user');
-    await sleep(10);
-    await node(0).kill();
-    expect(await acquisition).toEqual({ kind: 'unavailable', why: expect.not.stringContaining('timed out') });
+    // It has to die before that timeout.
+    await inOneTryOf(5, async () => {
+      await node(0).kill();
+      await node(0).restart();
+      const leases = await open(LONG_TTL_MS, [node(0).url]);
+      node(0).pause();
+      const acquisition = leases.acquire('user');
+      await sleep(10);
+      await node(0).kill();
+      expect(await acquisition).toEqual({ kind: 'unavailable', why: expect.not.stringContaining('timed out') });
+    });
   });
 
   test('a quorum that is lost and found again is reported, but not that it ends by closing', async () => {
@@ -104,6 +127,32 @@ describe('leases kept in three Redis nodes', () => {
     await leases.close();
     await sleep(200);
     expect(changes).toEqual([true, false, true]);
+  });
+
+  test('a former primary whose connection stayed open is left for whoever answers at its address now', async () => {
+    const target = { host: '127.0.0.1', port: node(0).port };
+    const proxy = await FaultProxy.to(target);
+    try {
+      const leases = await open(LONG_TTL_MS, [`redis://127.0.0.1:${proxy.port}`]);
+      target.port = node(1).port;
+      await command(node(0), 'replicaof', '127.0.0.1', `${node(1).port}`);
+      expect((await leases.acquire('user')).kind).toBe('unavailable');
+      const again = await eventually(
+        () => leases.acquire('user'),
+        ({ kind }) => kind !== 'unavailable',
+      );
+      expect(again.kind).toBe('acquired');
+      expect(await command(node(1), 'exists', 'counterfoil:lease:user')).toBe(1);
+    } finally {
+      proxy.close();
+    }
+  });
+
+  test('nodes that answer and cannot be written to are no leases: the ping says so', async () => {
+    const leases = await open(LONG_TTL_MS, [node(0).url]);
+    await expect(leases.ping()).resolves.toBeUndefined();
+    await command(node(0), 'replicaof', '127.0.0.1', `${node(1).port}`);
+    await expect(leases.ping()).rejects.toThrow('READONLY');
   });
 
   test('a vote that was lost leaves nothing behind', async () => {
@@ -132,9 +181,7 @@ describe('leases kept in three Redis nodes', () => {
     const leases = await open(LONG_TTL_MS);
     await place(0, 'user', 'rival', LONG_TTL_MS);
     node(2).pause();
-    const start = performance.now();
-    expect((await leases.acquire('user')).kind).not.toBe('acquired');
-    expect(performance.now() - start).toBeLessThan(500);
+    await promptly(500, async () => expect((await leases.acquire('user')).kind).not.toBe('acquired'));
   });
 
   test('a rival of a split vote votes again and wins when the others have given way', async () => {
@@ -153,37 +200,44 @@ describe('leases kept in three Redis nodes', () => {
   });
 
   test('a lease that one node has forgotten is kept by the other two', async () => {
-    const leases = await open(300);
-    const acquisition = await leases.acquire('user');
-    if (acquisition.kind !== 'acquired') throw new Error(acquisition.kind);
+    const leases = await open(SHORT_TTL_MS);
+    const lease = await acquired(leases);
     await command(node(0), 'flushall');
-    await sleep(600);
-    expect(acquisition.lease.lost.aborted).toBe(false);
+    await sleep(2 * SHORT_TTL_MS);
+    expect(lease.lost.aborted).toBe(false);
   });
 
   test('an extension that a hung majority missed is made up for when it answers again', async () => {
-    const leases = await open(1_500);
-    const acquisition = await leases.acquire('user');
-    if (acquisition.kind !== 'acquired') throw new Error(acquisition.kind);
-    await sleep(450);
+    const ttlMs = 4_500;
+    const leases = await open(ttlMs);
+    const lease = await acquired(leases);
+    // It is extended after a third of its TTL.
+    await sleep(ttlMs / 3 - 150);
     node(0).pause();
     node(1).pause();
-    await sleep(400);
+    await sleep(500);
     node(0).resume();
     node(1).resume();
-    await sleep(1_500);
-    expect(acquisition.lease.lost.aborted).toBe(false);
-    expect((await leases.acquire('user')).kind).toBe('taken');
+    await sleep(ttlMs);
+    expect(lease.lost.aborted).toBe(false);
+    await eventually(
+      () => leases.acquire('user'),
+      ({ kind }) => kind === 'taken',
+    );
   });
 
   test('a lease granted too late is not reported as acquired even when the wall clock was set back meanwhile', async () => {
-    const leases = await open(120);
+    const leases = await open(60);
     jest.spyOn(Date, 'now').mockReturnValue(Date.now());
-    nodes.forEach((each) => each.pause());
-    const acquisition = leases.acquire('user');
-    await sleep(150);
-    nodes.forEach((each) => each.resume());
-    expect(await acquisition).toEqual({ kind: 'unavailable', why: 'the lease was granted too late' });
+    // Each try by a key of its own: one that comes after the timeout of a command leaves its lease behind.
+    let tries = 0;
+    await inOneTryOf(5, async () => {
+      nodes.forEach((each) => each.pause());
+      const acquisition = leases.acquire(`of try ${(tries += 1)}`);
+      await sleep(80);
+      nodes.forEach((each) => each.resume());
+      expect(await acquisition).toEqual({ kind: 'unavailable', why: 'the lease was granted too late' });
+    });
   });
 
   test('nodes that accept connections and never answer make leases unavailable within half a second', async () => {
@@ -192,9 +246,7 @@ describe('leases kept in three Redis nodes', () => {
     await once(mute, 'listening');
     const url = `redis://127.0.0.1:${(mute.address() as AddressInfo).port}`;
     const leases = await open(LONG_TTL_MS, [url]);
-    const start = performance.now();
-    expect((await leases.acquire('user')).kind).toBe('unavailable');
-    expect(performance.now() - start).toBeLessThan(500);
+    await promptly(500, async () => expect((await leases.acquire('user')).kind).toBe('unavailable'));
     await leases.close();
     sockets.forEach((socket) => socket.destroy());
     mute.close();
@@ -239,9 +291,5 @@ async function command(node: TestServer, name: string, ...args: (string | number
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5_000;
-  while (!(await holds())) {
-    expect(performance.now()).toBeLessThan(end);
-    await sleep(10);
-  }
+  await eventually(async () => holds(), Boolean);
 }

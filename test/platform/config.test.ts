@@ -39,6 +39,7 @@ describe('with nothing set', () => {
       rateLimitPerMinute: 300,
       maxInFlight: 256,
       maxQueued: 256,
+      shutdownDelayMs: 0,
       shutdownGraceMs: 25000,
       keyRetentionHours: 72,
       dataDir: '.counterfoil',

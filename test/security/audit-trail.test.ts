@@ -93,6 +93,11 @@ describe('an act of an admin', () => {
 });
 
 describe('a row', () => {
+  beforeAll(async () => {
+    const left = { reason: 'asked to by the customer' };
+    expect((await shop.as('operator_1', ['operator']).post(`/v1/admin/operations/${await waiting()}/cancel`, left)).status).toBe(200);
+  });
+
   test.each([
     ["update audit set reason = 'nothing to see here'"],
     ["update audit set actor = 'somebody_else' where number = 1"],

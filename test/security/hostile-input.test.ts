@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pLimit from 'p-limit';
 import { DataSource } from 'typeorm';
 import { Shop } from '../kit/shop.js';
 import { newKey, newUser } from '../kit/names.js';
@@ -43,8 +44,10 @@ describe('a member that a body does not have', () => {
     const names = forbidden().filter((column) => !taken.includes(column));
     expect(names.length).toBeGreaterThan(40);
     const before = await everyRow(shop);
-    const answers = await Promise.all(
-      names.map(async (column) => [column, await put(name, JSON.stringify({ ...body, [column]: 1 }))] as const),
+    // Fewer at once than the door lets in.
+    const answers = await pLimit(16).map(
+      names,
+      async (column) => [column, await put(name, JSON.stringify({ ...body, [column]: 1 }))] as const,
     );
     expect(answers.filter(([, { status, code }]) => status !== 400 || code !== 'validation-failed').map(([column]) => column)).toEqual([]);
     expect(await everyRow(shop)).toEqual(before);

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { newKey, newUser } from '../kit/names.js';
+import { inOneTryOf } from '../kit/busy-machine.js';
 import { Shop } from '../kit/shop.js';
 import { bearer, json, send } from './walk.js';
 
@@ -68,7 +69,8 @@ describe('a body', () => {
   ])('that is very wide is refused quickly: %s', async (_, body) => {
     const startedAt = performance.now();
     expect(await put(body)).toMatchObject({ status: 400, code: 'validation-failed' });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Milliseconds where nobody else is at work; whoever compares each with each takes longer than this.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
   test('with very many errors names 50 of them', async () => {
@@ -106,17 +108,20 @@ describe('a head', () => {
   test('that never ends holds up nobody else, and is given 10 s', async () => {
     const server: Server = shop.service.app.getHttpServer();
     expect([server.headersTimeout, server.requestTimeout]).toEqual([10_000, 10_000]);
-    const slow = await Promise.all(Array.from({ length: 200 }, () => open()));
-    for (const socket of slow) socket.write('PUT /v1/me/subscription HTTP/1.1\r\nHost: x\r\nX-Slow: ');
-    const half = await Promise.all(Array.from({ length: 50 }, () => open()));
-    for (const socket of half)
-      socket.write('PUT /v1/me/subscription HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
-    const startedAt = performance.now();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => shop.as(newUser()).subscribe('basic')));
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201));
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
-    for (const socket of [...slow, ...half]) socket.destroy();
-  });
+    // A machine on which twenty take 10 s by themselves shows nothing the first time; where they wait for the slow ones, it shows each time.
+    await inOneTryOf(3, async () => {
+      const slow = await Promise.all(Array.from({ length: 200 }, () => open()));
+      for (const socket of slow) socket.write('PUT /v1/me/subscription HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      const half = await Promise.all(Array.from({ length: 50 }, () => open()));
+      for (const socket of half)
+        socket.write('PUT /v1/me/subscription HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+      const startedAt = performance.now();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => shop.as(newUser()).subscribe('basic')));
+      for (const socket of [...slow, ...half]) socket.destroy();
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201));
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+    });
+  }, 90_000);
 });
 
 describe('how often', () => {

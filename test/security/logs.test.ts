@@ -33,6 +33,14 @@ class TalkativeGateway extends PaymentGateway {
     return this.charge();
   }
 
+  refund(): Promise<never> {
+    return this.charge();
+  }
+
+  findRefund(): Promise<never> {
+    return this.charge();
+  }
+
   close(): void {}
 
   readEvent(): never {

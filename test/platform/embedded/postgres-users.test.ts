@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { chmod, chown, cp, lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,6 +10,9 @@ import { reaches, serverUser } from '../../../src/platform/embedded/server-user.
 import { otherProcess } from './other-process.js';
 import { sql } from './sql.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -10,6 +10,9 @@ import { isAlive, identityOf } from '../../../src/platform/embedded/process-iden
 import { otherProcess } from './other-process.js';
 import { sql } from './sql.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 const started: RunningPostgres[] = [];
 afterEach(() => Promise.all(started.splice(0).map((postgres) => postgres.stop())));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,6 +8,9 @@ import { identityOf, isAlive } from '../../../src/platform/embedded/process-iden
 import { type RunningRedis, startRedis } from '../../../src/platform/embedded/redis.js';
 import { otherProcess } from './other-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 const started: RunningRedis[] = [];
 afterEach(() => Promise.all(started.splice(0).map((redis) => redis.stop())));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,6 +8,9 @@ import { freePort } from '../../../src/platform/embedded/ports.js';
 import { type RunningSandbox, startSandboxProcess } from '../../../src/platform/embedded/sandbox.js';
 import { otherProcess } from './other-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 const started: RunningSandbox[] = [];
 afterEach(() => Promise.all(started.splice(0).map((sandbox) => sandbox.stop())));

@@ -1,10 +1,13 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownIdentity } from '../../../src/platform/embedded/process-identity.js';
 import { inTurn } from '../../../src/platform/embedded/turns.js';
 import { otherProcess } from './other-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 afterAll(removeTemporaryFolders);
 
