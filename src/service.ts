@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { Door } from './api/door.js';
@@ -10,6 +11,7 @@ import { PaymentGateway } from './gateways/payment-gateway.js';
 import { Leases } from './leases/leases.js';
 import { Recovery } from './operations/recovery.js';
 import { Runner } from './operations/runner.js';
+import { SeatCount, seatsAdrift } from './operations/seat-count.js';
 import { StatisticsQuery } from './operations/statistics.js';
 import type { Config } from './platform/config.js';
 import { migrate } from './platform/database/migrate.js';
@@ -24,12 +26,16 @@ export interface Service {
   config: ResolvedConfig;
   /** What it started by itself, in sentences. */
   started: string[];
-  /** Lets calls in flight finish, then stops everything that it started. Resolves at the latest after the grace. */
+  /** Lets calls in flight finish, then stops everything that it started. What takes longer than the grace is left to recovery. */
   stop(): Promise<void>;
 }
 
 /** How often the end of the last answer is looked for while stopping. */
 const DRAIN_LOOK_MS = 20;
+/** Answers to those who are told that waiting is over go out at once; a caller that does not read must not hold up the end. */
+const LAST_ANSWERS_MS = 1_000;
+/** Giving connections back takes milliseconds; a database or a Redis that says nothing must not hold up the end. */
+const DISCONNECT_MS = 3_000;
 const SECRET_BYTES = 32;
 
 /** Everything from the configuration to a listening process. What it starts and cannot finish, it stops again. */
@@ -40,6 +46,7 @@ export async function startService(wanted: Config, log: Logger, ports: Ports = {
     const app = await createHttpApp(CounterfoilModule.forRoot(config, log, ports), config, log);
     if (config.gateway === 'sandbox') await sellSamplePlans(app.get(DataSource));
     app.get(Metrics).openOperations(() => app.get(StatisticsQuery).open());
+    app.get(Metrics).seatDrift(async () => seatsAdrift(await app.get(SeatCount).drifts()));
     await app.listen(config.port, config.host);
     if (config.roles.has('recovery')) app.get(Recovery).start();
     return { app, config, started: embedded.sentences, stop: () => stop(app, embedded, config, log) };
@@ -102,20 +109,46 @@ export async function authSecret({ auth, dataDir }: Config): Promise<string | nu
   return auth.secret ?? (auth.jwksUrl ? null : secret(dataDir, 'auth-jwt-secret', SECRET_BYTES));
 }
 
-/** Readiness off and the door closed; calls in flight and their answers finish; then the rest. What takes longer than the grace is left to recovery. */
+/**
+ * Readiness off, and a while later the door closed; calls in flight and their answers finish; then the rest. Whoever still waits after the grace is told
+ * to ask again, and what it waits for is left to recovery.
+ */
 async function stop(app: NestFastifyApplication, embedded: Embedded, config: ResolvedConfig, log: Logger): Promise<void> {
-  app.get(Door).close();
-  const grace = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), config.shutdownGraceMs).unref());
-  const drained = await Promise.race([drain(app), grace]);
-  if (drained === 'late') log.warn('calls still in flight after the grace are left to recovery');
-  await app.close();
-  app.get(PaymentGateway).close();
-  await app.get(Leases).close();
+  const door = app.get(Door);
+  door.announceClosing();
+  if (config.shutdownDelayMs > 0) await sleep(config.shutdownDelayMs);
+  door.close();
+  if (!(await within(config.shutdownGraceMs, drain(app)))) {
+    log.warn('calls still in flight after the grace are left to recovery');
+    door.dismiss();
+    await within(LAST_ANSWERS_MS, answersOut(door));
+  }
+  if (!(await within(DISCONNECT_MS, disconnect(app)))) log.warn('the database or the leases do not let go: left without a farewell');
   await embedded.stop();
 }
 
+async function disconnect(app: NestFastifyApplication): Promise<void> {
+  await app.close();
+  app.get(PaymentGateway).close();
+  await app.get(Leases).close();
+}
+
 async function drain(app: NestFastifyApplication): Promise<void> {
+  const door = app.get(Door);
   await app.get(Recovery).stop();
   await app.get(Runner).drained();
-  while (app.get(Door).occupancy > 0) await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+  while (door.occupancy + door.atWork > 0) await sleep(DRAIN_LOOK_MS);
+  // What came in just before the door closed may have begun only now, and its caller may have left.
+  await app.get(Runner).drained();
+}
+
+async function answersOut(door: Door): Promise<void> {
+  while (door.occupancy > 0) await sleep(DRAIN_LOOK_MS);
+}
+
+/** Whether it was over within this time. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  const late = sleep(ms, false, { signal: over.signal }).catch(() => false);
+  return Promise.race([work.then(() => true), late]).finally(() => over.abort());
 }

@@ -68,6 +68,7 @@ export const VARIABLES = {
   RATE_LIMIT_PER_MINUTE: { schema: integer(0, 1_000_000).default(300), example: '300' },
   MAX_IN_FLIGHT: { schema: integer(1, 100_000).default(256), example: '256' },
   MAX_QUEUED: { schema: integer(0, 100_000).default(256), example: '256' },
+  SHUTDOWN_DELAY_MS: { schema: integer(0, 120_000).default(0), example: '5000' },
   SHUTDOWN_GRACE_MS: { schema: integer(1_000, 600_000).default(25_000), example: '25000' },
   // The gateway remembers a key for 24 h; forgetting it earlier here would let a retry pass as a new request.
   KEY_RETENTION_HOURS: { schema: integer(24, 8_760).default(72), example: '72' },

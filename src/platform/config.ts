@@ -28,6 +28,8 @@ export interface Config {
   rateLimitPerMinute: number;
   maxInFlight: number;
   maxQueued: number;
+  /** From readiness off to refusing what is new. */
+  shutdownDelayMs: number;
   shutdownGraceMs: number;
   keyRetentionHours: number;
   dataDir: string;
@@ -86,6 +88,7 @@ function configOf(values: Values): Config {
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     maxInFlight: values.MAX_IN_FLIGHT,
     maxQueued: values.MAX_QUEUED,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     keyRetentionHours: values.KEY_RETENTION_HOURS,
     dataDir: values.DATA_DIR,
