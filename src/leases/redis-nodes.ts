@@ -11,8 +11,13 @@ const DISCONNECT_TIMEOUT_MS = 100;
 /** How soon a node that came back is noticed, at the latest. */
 const MAX_RECONNECT_DELAY_MS = 1_000;
 const RECONNECT_STEP_MS = 50;
+/** What a node says that was a primary when it was connected to; an older one says it in the middle of a script's error. */
+const DEMOTED = /\bREADONLY\b/;
 
-/** Connects to every node and keeps reconnecting. Nothing is queued for a node that is not there. */
+/**
+ * Connects to every node and keeps reconnecting. Nothing is queued for a node that is not there. After a failover the connection to the
+ * former primary may stay open for ever: it is left, for the node's address leads to the new one.
+ */
 export function connect(urls: string[]): Redis[] {
   return urls.map((url) => {
     const node = new Redis(url, {
@@ -23,6 +28,7 @@ export function connect(urls: string[]): Redis[] {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       enableAutoPipelining: true,
+      reconnectOnError: ({ message }) => DEMOTED.test(message),
       retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, MAX_RECONNECT_DELAY_MS),
     });
     // Every command fails with its own error; without a listener ioredis would print each failed connection.

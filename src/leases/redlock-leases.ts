@@ -10,6 +10,8 @@ import { askQuorum, connect, firstTry, watchQuorum } from './redis-nodes.js';
 import { listRedisLeases } from './redis-lease-list.js';
 
 const KEY_PREFIX = 'counterfoil:lease:';
+const PING_KEY = 'counterfoil:ping';
+const PING_TTL_MS = 1;
 /** Rivals that split the nodes among them give back what they won and vote again, each after a random pause, as the Redlock algorithm asks. */
 const MAX_VOTES = 3;
 const MAX_PAUSE_AFTER_SPLIT_MS = 40;
@@ -69,8 +71,9 @@ export class RedlockLeases extends Leases {
     return listRedisLeases(this.#nodes, KEY_PREFIX, limit);
   }
 
+  /** Writes, as leases do: a node that is read-only or full answers a mere PING all the same. */
   async ping(): Promise<void> {
-    await askQuorum(this.#nodes, (node) => node.ping());
+    await askQuorum(this.#nodes, (node) => node.set(PING_KEY, '', 'PX', PING_TTL_MS));
   }
 
   close(): Promise<void> {

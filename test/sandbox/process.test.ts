@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chargeForm, clientsOf, until } from './start.js';
+
+// Each starts servers or programs, which takes seconds where the machine is busy.
+jest.setTimeout(120_000);
 
 const MAIN = join(process.cwd(), 'src/sandbox/main.ts');
 const PATH = '/v1/payment_intents';

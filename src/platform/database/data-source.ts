@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 
@@ -7,6 +8,8 @@ export interface DatabaseOptions {
   entities: EntityTarget<ObjectLiteral>[];
   /** Told of a pooled connection that broke while idle; without a listener such an error would end the process. */
   onPoolError: (error: Error) => void;
+  /** For migrations, which may wait for each other and take their time. */
+  patient?: boolean;
 }
 
 /** No statement of ours runs this long; one that does has lost its connection or its index. */
@@ -17,6 +20,11 @@ const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** Connecting to a database that is there takes milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/**
+ * A connection that says nothing for so long has lost its server: a statement would have been ended by then, and the pool closes what is idle
+ * after 10 s. A host that is gone sends no farewell, and the network itself gives up after a quarter of an hour only.
+ */
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 
 /** The one pool of this process. TypeORM owns it; hot statements borrow from the same. */
 export function createDataSource(options: DatabaseOptions): DataSource {
@@ -37,6 +45,12 @@ export function createDataSource(options: DatabaseOptions): DataSource {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       options: '-c timezone=UTC',
       allowExitOnIdle: true,
+      ...(options.patient ? {} : { stream: () => endedBySilence(new Socket()) }),
     },
   });
+}
+
+function endedBySilence(socket: Socket): Socket {
+  const lost = () => Object.assign(new Error(`The database said nothing for ${SILENCE_MS} ms`), { code: 'ETIMEDOUT', syscall: 'read' });
+  return socket.setTimeout(SILENCE_MS, () => socket.destroy(lost()));
 }

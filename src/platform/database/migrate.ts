@@ -13,7 +13,7 @@ const LOCK = 4_070_001;
  * an advisory lock on a connection of its own lets one work and the others find it done.
  */
 export async function migrate(databaseUrl: string): Promise<MigrationReport> {
-  const source = createDataSource({ url: databaseUrl, poolSize: 2, entities: [], onPoolError: () => undefined });
+  const source = createDataSource({ url: databaseUrl, poolSize: 2, entities: [], onPoolError: () => undefined, patient: true });
   await source.initialize();
   const locked = source.createQueryRunner();
   try {

@@ -1,5 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { EntityManager, type DataSource } from 'typeorm';
+
+/** A serialisation failure and a deadlock: the statement is undone, and the database asks to have it again (Postgres manual, 13.5). */
+const ASKED_FOR_AGAIN: ReadonlySet<string | undefined> = new Set(['40001', '40P01']);
+/** Whoever is refused this often has met something that does not pass in a moment. */
+const TRIES = 3;
+/** Rivals that come back at the same moment would meet again. */
+const MAX_PAUSE_MS = 20;
 
 /**
  * A statement that Postgres parses and plans once per connection. It runs on TypeORM's own pool, outside TypeORM's
@@ -11,11 +19,18 @@ export class NamedStatement<Row> {
     readonly text: string,
   ) {}
 
-  /** On the pool, or inside the transaction of an entity manager. */
+  /** On the pool, or inside the transaction of an entity manager, which is undone as a whole where a statement in it is. */
   async run(source: DataSource | EntityManager, values: unknown[]): Promise<Row[]> {
     if (source instanceof EntityManager) return rowsOf<Row>(await source.query(this.text, values));
-    const { rows } = await poolOf(source).query({ name: this.name, text: this.text, values });
-    return rows as Row[];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { rows } = await poolOf(source).query({ name: this.name, text: this.text, values });
+        return rows as Row[];
+      } catch (error) {
+        if (attempt === TRIES || !ASKED_FOR_AGAIN.has(sqlState(error))) throw error;
+        await sleep(Math.random() * MAX_PAUSE_MS);
+      }
+    }
   }
 }
 
