@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { soak } from './soak.js';
+
+/** A minute of trouble, what it takes to come to rest, and the slack of a busy machine. */
+const TEST_TIMEOUT_MS = 8 * 60_000;
+
+test(
+  'a minute in which everything around the service fails leaves nothing charged twice, nothing lost and nothing stuck',
+  async () => {
+    const seed = Math.floor(Math.random() * 1_000_000);
+    const { broken, report, folder } = await soak({ minutes: 1, seed });
+    expect({ broken, history: folder, seed }).toEqual({ broken: [], history: folder, seed });
+    // It was trouble indeed, and there was something to lose.
+    expect(Object.keys(report.faults).length).toBeGreaterThanOrEqual(10);
+    expect(report.charges['succeeded']).toBeGreaterThan(10);
+    await rm(folder, { recursive: true });
+  },
+  TEST_TIMEOUT_MS,
+);
