@@ -76,6 +76,7 @@ const MAY_WAIT: readonly Status[] = ['requires_action', 'needs_review'];
  */
 export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bounds: Bounds = {}): string[] {
   const operations = new Map(facts.operations.map((operation) => [operation.reference, operation]));
+  const refunds = new Map(facts.operations.map((operation) => [operation.refundsOperationId, operation]));
   const charges = grouped(
     facts.charges.filter(({ reference, status }) => reference !== null && status === 'succeeded'),
     ({ reference }) => reference as string,
@@ -83,7 +84,7 @@ export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bou
   return [
     ...[...charges].flatMap(([reference, made]) => chargedOnce(reference, made, operations.get(reference))),
     ...facts.operations.flatMap((operation) => [
-      ...moneyAgrees(operation, charges.get(operation.reference) ?? [], facts.operations),
+      ...moneyAgrees(operation, charges.get(operation.reference) ?? [], refunds.get(operation.id)),
       ...onlyForward(operation),
       ...notTooOld(operation, bounds),
     ]),
@@ -144,11 +145,10 @@ function chargedOnce(reference: string, made: ChargeFact[], operation: Operation
   ];
 }
 
-function moneyAgrees(operation: OperationFact, made: ChargeFact[], all: OperationFact[]): string[] {
+function moneyAgrees(operation: OperationFact, made: ChargeFact[], refund: OperationFact | undefined): string[] {
   const { id, kind, status, amount, currency } = operation;
   if (kind === 'refund' || amount === 0)
     return made.length > 0 ? [`I3 ${kind} ${id} charges nothing and the gateway has ${made.length}`] : [];
-  const refund = all.find(({ refundsOperationId }) => refundsOperationId === id);
   const staying = made.filter((charge) => charge.amountRefunded < charge.amount);
   const givenBack = refund?.status === 'succeeded' && staying.length > 0 ? [`I3 ${id} is refunded and its charge stays`] : [];
   if (status === 'succeeded') {
