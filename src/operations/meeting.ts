@@ -9,8 +9,8 @@ import type { Operation } from './operation.entity.js';
 import type { Runner } from './runner.js';
 import type { OperationWatch } from './watch.js';
 
-/** How often somebody who waits looks whether the owner of the operation is still alive. */
-const ADOPT_EVERY_MS = 1_000;
+/** How often somebody who waits looks whether the owner of the operation is still alive: so long after its lease has run out the user goes on, at the latest. */
+const ADOPT_EVERY_MS = 250;
 /** Said to callers who are sent away while something is in flight. */
 const SOON_SECONDS = 2;
 

@@ -66,7 +66,7 @@ export class OperationDesk {
       if (operation.status !== 'canceled') refuseUnless('cancel', operation);
       return true;
     });
-    if (fresh) await this.cancelAtGateway(operation, 'customer', use);
+    if (fresh || isUndone(operation)) await this.cancelAtGateway(operation, 'customer', use);
     return this.now(id, !fresh);
   }
 
@@ -74,7 +74,7 @@ export class OperationDesk {
   async cancelFor(id: string, act: Act, use: KeyUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'cancel');
-    if (fresh) await this.cancelAtGateway(operation, act.actor, use);
+    if (fresh || isUndone(operation)) await this.cancelAtGateway(operation, act.actor, use);
     return this.now(id, !fresh);
   }
 
@@ -159,6 +159,11 @@ export class OperationDesk {
 }
 
 const REFUSALS = { recover: 'operation-not-open', cancel: 'operation-not-cancelable', resolve: 'operation-not-resolvable' } as const;
+
+/** A cancel that was asked for before and not made: the process may have died in between. */
+function isUndone({ status }: Operation): boolean {
+  return status === 'requires_action';
+}
 
 function refuseUnless(action: keyof typeof REFUSALS, operation: Operation): void {
   const detail = ACTIONS[action](operation.status);

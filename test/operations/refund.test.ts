@@ -82,6 +82,7 @@ describe('money that came too late', () => {
     await call.asked;
     await shop.sql('delete from leases');
     expect((await shop.as(left.user).subscribe('pro')).status).toBe(201);
+    expect(gateway.askedAbout(reference)).toEqual(['refund']);
     call.come({ kind: 'refunded', gatewayReference: 're_1' });
     await swept;
     expect((await read(shop, refund.id)).operation.status).toBe('succeeded');

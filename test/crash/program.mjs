@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { tsImport } from 'tsx/esm/api';
+
+/**
+ * The built service, with failpoints around its ports. They live here and not in the service: its own program has nothing that could be armed.
+ * Begins when it is told its first orders over IPC; ends with whoever started it.
+ */
+const { BUILD, ...env } = process.env;
+const [{ Failpoints }, { startService }, { readConfig }, { createLogger }, [orders]] = await Promise.all([
+  tsImport('./failpoints.ts', import.meta.url),
+  import(`${BUILD}/service.js`),
+  import(`${BUILD}/platform/config.js`),
+  import(`${BUILD}/platform/telemetry/logger.js`),
+  once(process, 'message'),
+]);
+process.on('disconnect', () => process.exit(1));
+const failpoints = new Failpoints((report) => process.send(report));
+failpoints.order(orders);
+process.on('message', (message) => (message === 'tell' ? failpoints.tell() : failpoints.order(message)));
+const config = readConfig(env);
+await startService(config, createLogger(config.logLevel), { around: failpoints.around });
+process.stdout.write(`Counterfoil listens on ${config.publicUrl}\n`);

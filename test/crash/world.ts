@@ -1,0 +1,207 @@
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { fromPublicId } from '../../src/platform/ids.js';
+import { expectInvariants, type ChargeFact, type Heard } from '../kit/invariants.js';
+import { newDataDir, startServer, type ProcessAnswer, type ServerProcess } from '../kit/processes.js';
+import { eventually } from '../kit/waiting.js';
+import { surroundings, type Surroundings } from '../process/beside.js';
+import type { Orders, Report } from './failpoints.js';
+import { Gates } from './gates.js';
+
+const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
+/** Longer than an event that met its owner at work is put off, several times over. */
+const NOBODY_COMES_MS = 10_000;
+const SETTLED_WITHIN_MS = 120_000;
+/**
+ * The shortest lease there may be, and a check every few seconds, so that the second crash is found soon after the first. As many
+ * connections as statements are held up at once.
+ */
+export const FAST = {
+  LEASE_TTL_MS: '1000',
+  RECOVERY_INTERVAL_MS: '100',
+  RECOVERY_SCHEDULE: '1s,2s,3s,5s,7s,9s,12s,15s,18s,22s,26s,30s,35s,40s,50s,60s,80s,100s,120s,1h',
+  MAX_IN_FLIGHT: '5000',
+  DATABASE_POOL_SIZE: '64',
+};
+
+/** A database and a gateway that outlive every process, and the process that is alive now, if one is. */
+export class World {
+  /** Every answer that a client got. */
+  readonly heard: Heard[] = [];
+  /** Users that have stopped in the process that is alive, and where. */
+  readonly parked = new Map<string, string>();
+  /** By the database's clock: when the process that is alive was started. */
+  startedAt = new Date(0);
+  private server: ServerProcess | null = null;
+  private beside: ServerProcess | null = null;
+  private undisturbed = false;
+  private told: ((traces: Record<string, string[]>) => void) | null = null;
+
+  private constructor(
+    readonly around: Surroundings,
+    readonly gates: Gates,
+    private readonly pool: pg.Pool,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async open(env: Record<string, string> = {}): Promise<World> {
+    const around = await surroundings();
+    const databaseUrl = around.env['DATABASE_URL'] as string;
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+    pool.on('error', () => undefined);
+    return new World(around, await Gates.build(databaseUrl), pool, {
+      ...around.env,
+      MIGRATE: 'off',
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      REDIS_URLS: process.env['TEST_REDIS_URL'] as string,
+      ...env,
+    });
+  }
+
+  /** A process that serves and in which nobody has stopped; the one that is alive, if it is such a one. */
+  async begin(): Promise<void> {
+    if (this.server && this.undisturbed) return;
+    await this.kill();
+    await this.letGatewayGo();
+    await this.start();
+  }
+
+  /** A process in which everybody stops where the orders say. */
+  async start(orders: Orders = {}, env: Record<string, string> = {}): Promise<void> {
+    this.parked.clear();
+    [{ now: this.startedAt }] = (await this.sql('select now()')) as [{ now: Date }];
+    this.server = await this.launch(orders, env);
+    this.undisturbed = !Object.values(orders).some(({ parkAt }) => parkAt);
+  }
+
+  /** A second process, which is there as soon as the first one dies. */
+  async startBeside(): Promise<void> {
+    this.beside = await this.launch({}, {});
+  }
+
+  /** SIGKILL. What was held up in the database goes on without its client, unless that is told to wait. */
+  async kill({ statementsGoOn = true } = {}): Promise<void> {
+    const { server } = this;
+    [this.server, this.beside] = [this.beside, null];
+    server?.signal('SIGKILL');
+    await server?.ended;
+    if (statementsGoOn) await this.gates.open();
+  }
+
+  async letGatewayGo(): Promise<void> {
+    await this.around.gateway('POST', '/sandbox/release', { of: 'charge' });
+    await this.around.gateway('POST', '/sandbox/release', { of: 'refund' });
+  }
+
+  order(orders: Orders): void {
+    for (const user of Object.keys(orders)) this.parked.delete(user);
+    this.undisturbed &&= !Object.values(orders).some(({ parkAt }) => parkAt);
+    this.alive.tell(orders);
+  }
+
+  /** The points that each user has passed in the process that is alive. */
+  async traces(): Promise<Record<string, string[]>> {
+    const traces = new Promise<Record<string, string[]>>((resolve) => (this.told = resolve));
+    this.alive.tell('tell');
+    return traces;
+  }
+
+  /**
+   * Resolves when all of these users have stopped, wherever that is, but for as many as `others` counts; or when nobody comes any more: a lease that
+   * the busy machine did not grant in time is not released either. Answers with those who did not stop.
+   */
+  async untilParked(users: readonly string[], others: () => Promise<number> = () => Promise.resolve(0)): Promise<string[]> {
+    const missing = (): string[] => users.filter((user) => !this.parked.has(user));
+    let [fewest, since] = [Number.POSITIVE_INFINITY, performance.now()];
+    const look = async (): Promise<number> => {
+      const left = missing().length - (await others());
+      if (left < fewest) [fewest, since] = [left, performance.now()];
+      return left;
+    };
+    await eventually(look, (left) => left <= 0 || performance.now() - since > NOBODY_COMES_MS, Number.POSITIVE_INFINITY);
+    return missing();
+  }
+
+  /** As a user with a key. Null where no answer came, because the process died. */
+  async ask(userId: string, key: string, method: string, path: string, body: object): Promise<ProcessAnswer | null> {
+    const answer = await this.asked(userId, key, method, path, body);
+    if (answer) {
+      const { id, status } = answer.body as { id?: string; status?: string };
+      const isOperation = answer.body.object === 'operation';
+      this.heard.push({
+        userId,
+        key,
+        request: `${method} ${path} ${JSON.stringify(body)}`,
+        httpStatus: answer.status,
+        operationId: isOperation ? (id ?? null) : null,
+        status: isOperation ? (status ?? null) : null,
+      });
+    }
+    return answer;
+  }
+
+  /** Whose leases are alive now. */
+  async leases(): Promise<string[]> {
+    const { body } = await this.alive.send('admin_1', 'GET', '/v1/admin/leases');
+    return (body.data as { key: string }[]).map(({ key }) => key);
+  }
+
+  /** The same, and nobody remembers the answer. */
+  asked(userId: string, key: string, method: string, path: string, body: object): Promise<ProcessAnswer | null> {
+    return this.alive.send(userId, method, path, body, { 'idempotency-key': key }).catch(() => null);
+  }
+
+  get url(): string {
+    return this.alive.url;
+  }
+
+  /** Resolves when nothing is left to be done: operations are over or wait for a person or the customer, and every event is closed. */
+  async untilSettled(): Promise<void> {
+    // One snapshot: what an event leads to is recorded before the event is closed.
+    const left = () =>
+      this.sql(`
+        select kind, status, next_check_at from operations where settled_at is null and status not in ('requires_action', 'needs_review')
+        union all select 'event', outcome, next_attempt_at from gateway_events where next_attempt_at is not null
+        limit 5`);
+    await eventually(left, (rows) => rows.length === 0, SETTLED_WITHIN_MS);
+  }
+
+  expectInvariants(): Promise<void> {
+    return expectInvariants(this, { heard: this.heard, bounds: { rowId: (id) => fromPublicId('op', id) } });
+  }
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- rows of whatever was asked
+  async sql(text: string, values: unknown[] = []): Promise<any[]> {
+    return (await this.pool.query(text, values)).rows;
+  }
+
+  async charges(): Promise<ChargeFact[]> {
+    const { data, hasMore } = (await this.around.gateway('GET', '/sandbox/charges')) as { data: ChargeFact[]; hasMore: boolean };
+    if (hasMore) throw new Error('the gateway has more charges than it shows');
+    return data;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await this.kill();
+    await this.gates.end();
+    await this.pool.end();
+    await this.around.close();
+  }
+
+  private async launch(orders: Orders, env: Record<string, string>): Promise<ServerProcess> {
+    const onMessage = (report: Report): void => this.hear(report);
+    const program = { file: PROGRAM, orders, onMessage };
+    return startServer({ dataDir: await newDataDir(), env: { ...this.env, ...env }, program });
+  }
+
+  private get alive(): ServerProcess {
+    if (!this.server) throw new Error('no process is alive');
+    return this.server;
+  }
+
+  private hear(report: Report): void {
+    if ('traces' in report) this.told?.(report.traces);
+    else this.parked.set(report.parked, report.at);
+  }
+}

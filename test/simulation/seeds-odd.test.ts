@@ -1,0 +1,3 @@
+import { everySecondSeed } from './seeds.js';
+
+everySecondSeed(1);

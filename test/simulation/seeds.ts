@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import { replay, runSeeds, type Ran } from './batch.js';
+
+/** What 20,000 seeds take on two busy cores, ten times over. */
+const WITHIN_MS = 1_200_000;
+
+/** What seeds must come across, or they would prove little. Each is met in every few hundred of them. */
+const COME_ACROSS = [
+  'subscribe succeeded',
+  'subscribe failed',
+  'subscribe canceled',
+  'change_plan succeeded',
+  'cancel succeeded',
+  'refund succeeded',
+  'late_money',
+  'lease.unavailable',
+  'request.joined',
+  'resolved',
+  'settled needs_review',
+  'settled requires_action',
+  'settled unknown',
+  'taken_over former owner',
+  'taken_over recovery',
+  'taken_over request',
+  'taken_over webhook',
+  'heard 402',
+  'heard 409',
+  'heard 422',
+  'heard 500',
+];
+
+/** Every second seed up to 20,000, from `first`; with SEED=n that one alone, where it is among them, and with TRACE=1 all that happens in it. */
+export function everySecondSeed(first: 1 | 2): void {
+  const wanted = process.env['SEED'];
+  if (wanted === undefined) {
+    test(
+      `nothing breaks in any of 10,000 seeds: ${first}, ${first + 2}, ${first + 4} …`,
+      async () => {
+        const ran = await runSeeds(Array.from({ length: 10_000 }, (_, n) => first + 2 * n));
+        expect(told(ran)).toEqual([]);
+        expect([...ran.seen.keys()]).toEqual(expect.arrayContaining(COME_ACROSS));
+      },
+      WITHIN_MS,
+    );
+    return;
+  }
+  test(`nothing breaks in seed ${wanted}`, async () => {
+    const seed = Number(wanted);
+    if (seed % 2 !== first % 2) return;
+    const { broken, trace } = await replay(seed);
+    if (process.env['TRACE']) process.stdout.write(`${trace.join('\n')}\n`);
+    expect(broken).toEqual([]);
+  });
+}
+
+/** What broke, each with the command that shows it again. */
+export function told({ failures }: Ran): string[] {
+  return failures.map(
+    ({ seed, broken }) => `${broken.join('; ')}. To see it again: SEED=${seed} TRACE=1 npm test -- test/simulation/seeds`,
+  );
+}

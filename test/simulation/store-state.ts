@@ -1,0 +1,112 @@
+import type { GatewayEvent } from '../../src/gateways/payment-gateway.js';
+import { Operation } from '../../src/operations/operation.entity.js';
+import type { Happening } from '../../src/operations/timeline.js';
+import type { Plan } from '../../src/subscriptions/plan.entity.js';
+import { Subscription } from '../../src/subscriptions/subscription.entity.js';
+
+export interface KeyRow {
+  operationId: string;
+  userId: string;
+  fingerprint: string;
+  createdAt: number;
+}
+
+export interface EventRow {
+  gateway: string;
+  event: GatewayEvent;
+  attempts: number;
+  nextAttemptAt: number | null;
+  outcome: string | null;
+}
+
+/** What Postgres says when a unique index or a check is violated. */
+export class Violation extends Error {
+  constructor(
+    readonly code: '23505' | '23514',
+    constraint: string,
+  ) {
+    super(`violates ${constraint}`);
+  }
+}
+
+/** The tables. Rows never change: an update puts another row in their place, so that what a statement answered stays as it was. */
+export class StoreState {
+  readonly operations = new Map<string, Operation>();
+  readonly references = new Map<string, string>();
+  readonly keys = new Map<string, KeyRow>();
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly plans = new Map<string, Plan>();
+  readonly events = new Map<string, EventRow>();
+  /** Moves whenever an operation is written. */
+  changes = 0;
+  /** Moves whenever an event is. */
+  eventChanges = 0;
+
+  key(userId: string, key: string): KeyRow | undefined {
+    return this.keys.get(`${userId}\n${key}`);
+  }
+
+  putKey(userId: string, key: string, operationId: string, fingerprint: string, createdAt: number): void {
+    this.keys.set(`${userId}\n${key}`, { operationId, userId, fingerprint, createdAt });
+  }
+
+  operationOf(reference: string): Operation | null {
+    return this.operations.get(this.references.get(reference) ?? '') ?? null;
+  }
+
+  of(userId: string): Operation[] {
+    return [...this.operations.values()].filter((operation) => operation.userId === userId);
+  }
+
+  /** The user's open operation; a refund is never in anybody's way. */
+  openOf(userId: string): Operation | null {
+    return this.of(userId).find((operation) => operation.isOpen && operation.kind !== 'refund') ?? null;
+  }
+
+  liveOf(userId: string): Subscription | null {
+    for (const subscription of this.subscriptions.values())
+      if (subscription.userId === userId && subscription.status !== 'canceled') return subscription;
+    return null;
+  }
+
+  insert(members: Omit<Operation, 'money' | 'isOpen'>): Operation {
+    const operation = row(new Operation(), members);
+    this.operations.set(operation.id, operation);
+    this.references.set(operation.reference, operation.id);
+    this.changes += 1;
+    return operation;
+  }
+
+  update(operation: Operation, changes: Partial<Operation>): Operation {
+    const moved = row(new Operation(), operation, changes);
+    this.operations.set(operation.id, moved);
+    this.changes += 1;
+    return moved;
+  }
+
+  put(subscription: Subscription, changes: Partial<Subscription> = {}): Subscription {
+    const moved = row(new Subscription(), subscription, changes);
+    this.subscriptions.set(subscription.id, moved);
+    return moved;
+  }
+
+  /** Refuses what the checks on the seats of a plan refuse. */
+  count(planId: string, held: number, taken: number): void {
+    const plan = this.plans.get(planId);
+    if (!plan) return;
+    const [seatsHeld, seatsTaken] = [plan.seatsHeld + held, plan.seatsTaken + taken];
+    if (seatsHeld < 0 || seatsTaken < 0) throw new Violation('23514', 'seats_held or seats_taken');
+    if (plan.capacity !== null && seatsHeld + seatsTaken > plan.capacity) throw new Violation('23514', 'seats_within_capacity');
+    Object.assign(plan, { seatsHeld, seatsTaken });
+  }
+}
+
+/** The happenings as the statement stamps them. */
+export function stamped(happened: Omit<Happening, 'at'>[], at: Date): Happening[] {
+  const time = at.toISOString();
+  return happened.map((happening) => ({ at: time, ...happening }));
+}
+
+function row<T extends object>(empty: T, ...members: object[]): T {
+  return Object.freeze(Object.assign(empty, ...members) as T);
+}
