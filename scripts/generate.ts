@@ -6,6 +6,8 @@ import { format, resolveConfig } from 'prettier';
 import type { DataSource as Database } from 'typeorm';
 import { MOVES, STATES, STATUSES } from '../src/operations/states.js';
 import { problemsMarkdown } from '../src/platform/problems/pages.js';
+import * as guards from '../test/guards/all.js';
+import { guardsMarkdown } from '../test/guards/page.js';
 import { printSchema } from './print-schema.js';
 
 /**
@@ -35,6 +37,7 @@ try {
   await writeFile('schema.sql', await printSchema(service.app.get(DataSource) as Database));
   await write('docs/problems.md', problemsMarkdown());
   await write('docs/states.md', statesMarkdown());
+  await write('docs/guards.md', guardsMarkdown(guards));
 } finally {
   await service.stop();
   await rm(dataDir, { recursive: true, force: true });

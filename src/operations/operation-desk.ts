@@ -17,6 +17,9 @@ export interface Done {
   replayed: boolean;
 }
 
+/** How long a repeated cancel waits for whoever works on the operation. Longer than a gateway usually takes. */
+const AT_IT_MS = 3_000;
+
 /** What people do to an operation that exists: look, confirm, cancel, have it recovered, resolve it. All of it goes through the runner. */
 export class OperationDesk {
   constructor(
@@ -66,7 +69,8 @@ export class OperationDesk {
       if (operation.status !== 'canceled') refuseUnless('cancel', operation);
       return true;
     });
-    if (fresh || isUndone(operation)) await this.cancelAtGateway(operation, 'customer', use);
+    if (fresh) await this.cancelAtGateway(operation, 'customer', use);
+    else await this.cancelIfUndone(operation, 'customer');
     return this.now(id, !fresh);
   }
 
@@ -74,7 +78,8 @@ export class OperationDesk {
   async cancelFor(id: string, act: Act, use: KeyUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'cancel');
-    if (fresh || isUndone(operation)) await this.cancelAtGateway(operation, act.actor, use);
+    if (fresh) await this.cancelAtGateway(operation, act.actor, use);
+    else await this.cancelIfUndone(operation, act.actor);
     return this.now(id, !fresh);
   }
 
@@ -123,6 +128,13 @@ export class OperationDesk {
     if (taken.kind === 'owned') await this.turnAway(operation, use);
   }
 
+  /** A cancel that was asked for before and is not made: the process may have died in between, or is at it. */
+  private async cancelIfUndone(operation: Operation, by: string): Promise<void> {
+    if (operation.status !== 'requires_action') return;
+    const taken = await this.runner.takeOver(operation, by, { cancel: true });
+    if (taken.kind === 'owned') await this.watch.changed(operation.id, operation.version, AT_IT_MS);
+  }
+
   /** Somebody works on it, so nothing was done: the same request with the same key may do it later. */
   private async turnAway(operation: Operation, use: KeyUse): Promise<never> {
     await forgetKey(this.database.manager, use);
@@ -159,11 +171,6 @@ export class OperationDesk {
 }
 
 const REFUSALS = { recover: 'operation-not-open', cancel: 'operation-not-cancelable', resolve: 'operation-not-resolvable' } as const;
-
-/** A cancel that was asked for before and not made: the process may have died in between. */
-function isUndone({ status }: Operation): boolean {
-  return status === 'requires_action';
-}
 
 function refuseUnless(action: keyof typeof REFUSALS, operation: Operation): void {
   const detail = ACTIONS[action](operation.status);

@@ -16,6 +16,7 @@ const NAMES: Record<string, 'operation' | 'subscription' | 'own'> = {
   'GET /v1/me/subscription': 'own',
   'POST /v1/subscriptions': 'own',
   'POST /v1/me/subscription/cancel': 'own',
+  'POST /v1/me/subscription/preview': 'own',
   'POST /v1/me/subscription/resume': 'own',
   'GET /v1/me/operations': 'own',
 };

@@ -61,6 +61,7 @@ export const BODIES: Record<string, Record<string, unknown>> = {
   'POST /v1/subscriptions': { planId: 'pro', paymentMethod: 'pm_card_visa' },
   'POST /v1/subscriptions/{id}/change-plan': { planId: 'team', paymentMethod: 'pm_card_visa' },
   'POST /v1/me/subscription/cancel': { at: 'now' },
+  'POST /v1/me/subscription/preview': { planId: 'pro' },
   'POST /v1/me/subscription/resume': {},
   'POST /v1/operations/{id}/confirm': {},
   'POST /v1/operations/{id}/cancel': {},

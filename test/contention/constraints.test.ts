@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newUser } from '../kit/names.js';
+import { Shop } from '../kit/shop.js';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
+});
+afterAll(() => shop?.close());
+
+test('one_live_subscription_per_user refuses a second subscription that is not canceled, whoever writes it', async () => {
+  const user = newUser();
+  expect((await shop.as(user).subscribe('pro')).status).toBe(201);
+  const second = shop.sql(
+    `insert into subscriptions (id, user_id, plan_id, seated, status, price_amount, price_currency, "interval", period_start, period_end)
+     select gen_random_uuid(), user_id, plan_id, seated, 'past_due', price_amount, price_currency, "interval", period_start, period_end
+     from subscriptions where user_id = $1`,
+    [user],
+  );
+  await expect(second).rejects.toMatchObject({ constraint: 'one_live_subscription_per_user' });
+});
+
+test('a customer who has left subscribes again', async () => {
+  const customer = shop.as(newUser());
+  expect((await customer.subscribe('pro')).status).toBe(201);
+  expect((await customer.post('/v1/me/subscription/cancel', { at: 'now' })).status).toBe(200);
+  expect((await customer.subscribe('basic')).status).toBe(201);
+});

@@ -1,0 +1,27 @@
+import { answers } from './answers.js';
+import { backpressure, stopping } from './backpressure.js';
+import { oneCharge } from './charges.js';
+import { dependencies } from './dependencies.js';
+import { doubt } from './doubt.js';
+import { events } from './events.js';
+import type { Group } from './guard.js';
+import { recoveryAndAudit } from './recovery-and-audit.js';
+import { lateMoney } from './refunds.js';
+import { seats } from './seats.js';
+import { takingOver } from './taking-over.js';
+
+export { alive, together } from './together.js';
+
+export const groups: Group[] = [
+  oneCharge,
+  takingOver,
+  answers,
+  doubt,
+  lateMoney,
+  events,
+  seats,
+  backpressure,
+  stopping,
+  dependencies,
+  recoveryAndAudit,
+];

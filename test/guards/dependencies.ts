@@ -1,0 +1,42 @@
+import type { Group } from './guard.js';
+
+export const dependencies: Group = {
+  title: 'Database and Redis in trouble',
+  guards: [
+    {
+      id: 'asked-for-again',
+      name: 'A serialisation failure and a deadlock are met by asking again',
+      at: '`run`',
+      remove: [
+        {
+          file: 'src/platform/database/named-statement.ts',
+          find: 'if (attempt === TRIES || !ASKED_FOR_AGAIN.has(sqlState(error))) throw error;',
+          replace: 'if (attempt <= TRIES || !ASKED_FOR_AGAIN.has(sqlState(error))) throw error;',
+        },
+      ],
+      test: { file: 'test/faults/statements.test.ts', name: '%s in %s is met by trying again: the caller hears nothing of it' },
+      without: 'a customer is refused because two statements met',
+    },
+    {
+      id: 'record-looked-up',
+      name: 'Where the answer of record is lost, what is there decides whether it was made',
+      at: '`record`',
+      remove: [{ file: 'src/operations/operations.ts', find: 'if (!now?.keyed) throw error;', replace: 'if (now) throw error;' }],
+      test: {
+        file: 'test/operations/record-answer-lost.test.ts',
+        name: 'after the commit costs the caller nothing: what is there is looked up and carried out',
+      },
+      without: 'a request that was recorded is told that it failed, and its operation waits for recovery',
+    },
+    {
+      id: 'demoted-left',
+      name: 'A Redis that was a primary is left for the one at its address now',
+      remove: [{ file: 'src/leases/redis-nodes.ts', find: 'DEMOTED.test(message)', replace: "DEMOTED.test('') && message === ''" }],
+      test: {
+        file: 'test/leases/redlock-leases.test.ts',
+        name: 'a former primary whose connection stayed open is left for whoever answers at its address now',
+      },
+      without: 'after a failover there are no leases until the service is started again',
+    },
+  ],
+};

@@ -1,0 +1,64 @@
+import type { Group, NamedTest } from './guard.js';
+
+const RECORD = 'src/operations/record.sql.ts';
+const SETTLE = 'src/operations/settle.sql.ts';
+const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
+
+const store = (name: string): NamedTest => ({
+  file: 'test/contracts/operation-store.contract.ts',
+  name,
+  runBy: 'test/operations/postgres-store.test.ts',
+});
+
+export const seats: Group = {
+  title: 'Seats',
+  guards: [
+    {
+      id: 'lock-of-plan',
+      name: 'The plan’s row is locked before its seats are counted out',
+      at: '`counters`',
+      remove: [{ file: RECORD, find: 'order by p.id for update', replace: 'order by p.id' }],
+      test: null,
+      without: 'nothing fails: the `CHECK` refuses what was counted twice',
+    },
+    {
+      id: 'free-seats',
+      name: 'Only as many are recorded as are free',
+      at: '`seated`',
+      remove: [{ file: RECORD, find: '\n  where not q.seat or q.place <= c.free', replace: '' }],
+      test: null,
+      without: 'nothing fails: the `CHECK` refuses the set, and its members are recorded one by one',
+    },
+    {
+      id: 'capacity-check',
+      name: 'The `CHECK` `seats_within_capacity`',
+      remove: [
+        {
+          file: MIGRATION,
+          find: 'constraint seats_within_capacity check (capacity is null or seats_held + seats_taken <= capacity)',
+          replace: 'constraint seats_within_capacity check (true)',
+        },
+      ],
+      test: { file: 'test/contention/seats.test.ts', name: 'seats_within_capacity refuses what no statement of ours may write' },
+      without: 'a mistake in a statement is an oversold plan',
+    },
+    {
+      id: 'seat-back',
+      name: 'The statement that ends an operation gives its seat back',
+      at: '`tally`',
+      remove: [
+        { file: SETTLE, find: 'select m.seat_plan_id as plan_id, -1 as held,', replace: 'select m.seat_plan_id as plan_id, 0 as held,' },
+      ],
+      test: store('an operation that is %s gives its seat back'),
+      without: 'declined cards fill the plan',
+    },
+    {
+      id: 'seat-in-doubt',
+      name: '… and none that leaves it open',
+      at: '`closed`',
+      remove: [{ file: SETTLE, find: 'select * from moved where status not in (${sqlList(OPEN)})', replace: 'select * from moved' }],
+      test: store('an operation in doubt keeps its seat'),
+      without: 'a seat that is paid for is sold to somebody else',
+    },
+  ],
+};

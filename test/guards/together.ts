@@ -1,0 +1,114 @@
+import type { Alive, NamedTest, Together } from './guard.js';
+
+const store = (name: string): NamedTest => ({
+  file: 'test/contracts/operation-store.contract.ts',
+  name,
+  runBy: 'test/operations/postgres-store.test.ts',
+});
+const race = (leases: 'none' | 'redlock'): NamedTest => ({
+  file: 'test/contention/one-user.test.ts',
+  name: 'with a key each and the same intent are one charge',
+  group: `with leases ${leases}`,
+});
+const stop: NamedTest = {
+  file: 'test/process/stop.test.ts',
+  name: 'at %s a call in flight gets its answer, new requests are refused, readiness is off, and then it ends',
+};
+
+export const together: Together[] = [
+  {
+    guards: ['turn-constraint', 'first-of-turn'],
+    test: store('one_operation_per_turn refuses a decision that was made before the previous operation was known'),
+    without: 'who decided on the past is recorded after all',
+  },
+  {
+    guards: ['open-index', 'turn-constraint'],
+    test: race('none'),
+    without: 'without leases every race is lost; with leases none is',
+  },
+  {
+    guards: ['open-index', 'turn-constraint', 'first-of-turn', 'lease-at-start'],
+    test: race('redlock'),
+    without: 'with leases races are lost as well',
+  },
+  {
+    guards: ['lock-of-plan', 'capacity-check'],
+    test: store('records that arrive together never hold more seats than there are'),
+    without: 'plans are oversold, with leases and without',
+  },
+  {
+    guards: ['free-seats', 'capacity-check'],
+    test: store('a set of records is decided one by one: of 5 for 3 seats 3 are recorded and 2 find the plan full'),
+    without: 'the same',
+  },
+  {
+    guards: ['fence-settle', 'table-of-states'],
+    test: {
+      file: 'test/process/replicas.test.ts',
+      name: 'one is frozen past its lease: the other takes over, and the first answers what became true',
+    },
+    without: 'what is over is settled again, by a frozen process that comes back too',
+  },
+  {
+    guards: ['first-attempt', 'second-look'],
+    test: {
+      file: 'test/operations/runner.test.ts',
+      name: 'that did not reach the gateway says nothing of the first one: the operation stays open',
+    },
+    without: 'an operation fails though its first attempt may have charged',
+  },
+  {
+    guards: ['at-work', 'owner-alive'],
+    test: { file: 'test/operations/recovery.test.ts', name: 'one whose call hangs delays nobody else, and is not taken up twice' },
+    without: 'a process takes over from itself, sweep after sweep',
+  },
+  {
+    guards: ['closed-at-the-door', 'closed-to-work'],
+    test: stop,
+    without: 'a call begins that nobody will settle',
+  },
+  {
+    guards: ['drain-calls', 'drain-answers'],
+    test: stop,
+    without: 'every deployment cuts off callers after their charge',
+  },
+];
+
+export const alive: Alive = {
+  'test/contention/constraints.test.ts': ['a customer who has left subscribes again'],
+  'test/contention/in-flight.test.ts': ['the same key with another body is refused at once'],
+  // In each of its races somebody needs what is taken out.
+  'test/contention/one-user.test.ts': [],
+  'test/contention/seats.test.ts': ['whose card is declined gives the seat back, whatever others do meanwhile'],
+  'test/faults/statements.test.ts': ['before record is executed: 503, nothing is recorded or charged, and the same key succeeds'],
+  'test/gateways/stripe/charge.test.ts': ['an amount received is compared in the currency asked for, whatever its case'],
+  'test/gateways/stripe/connection.test.ts': ['when the connection is refused'],
+  'test/gateways/stripe/sandbox.test.ts': ['more than the charge is refused'],
+  'test/leases/postgres-leases.test.ts': ['a released lease can be acquired at once'],
+  'test/leases/redlock-leases.test.ts': ['a released lease can be acquired at once'],
+  'test/operations/event-in-doubt.test.ts': ['is acted on once where the gateway says at once what became of it'],
+  'test/operations/gateway-inbox.test.ts': ['after the end of its operation changes nothing'],
+  'test/operations/late-money.test.ts': ['money that came in time raises no alarm, however often an event tells of it'],
+  'test/operations/meeting.test.ts': ['replays a refusal of the card without asking the gateway again'],
+  'test/operations/postgres-store.test.ts': ['join counts the request and gives the operation another name, also when it was just over'],
+  'test/operations/record-answer-lost.test.ts': ['before the commit leaves nothing, and the caller is told to come again'],
+  'test/operations/recovery.test.ts': ['says in the timeline who took the operation over and what the gateway answered'],
+  'test/operations/refund.test.ts': ['is settled by what is found'],
+  'test/operations/runner.test.ts': ['sends again what was recorded, under the same reference'],
+  'test/operations/sent-again.test.ts': ['is made under the same reference'],
+  'test/overload/admission.test.ts': ['work that fails gives its place back'],
+  'test/overload/rooms.test.ts': ['what goes on after its answer keeps its place', 'takes no room from any other'],
+  'test/overload/stopping.test.ts': [
+    'a process that stops does not wait for a lease store that says nothing',
+    'a process that stops turns away who waits for a place, with nothing on record, and finishes what is at work',
+  ],
+  'test/process/replicas.test.ts': ['a request at the second waits for the owner at the first, and adopts when that is killed'],
+  // Both of its tests need whoever waits to be told.
+  'test/process/stop-after-grace.test.ts': [],
+  // Its other test takes minutes.
+  'test/process/stop-under-load.test.ts': [],
+  // Each of its tests stops a process, and needs every step of that.
+  'test/process/stop.test.ts': [],
+  'test/security/audit-trail.test.ts': ['is whole as long as nobody touches it, however many write at once'],
+  'test/security/card-data.test.ts': ['in an event of the gateway, even one whose signature fits'],
+};
