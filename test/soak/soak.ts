@@ -50,7 +50,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const facts = await factsOf(house);
     broken.push(
       ...brokenInvariants(facts, history.heard, { openMs: SETTLE_WITHIN_MS, rowId: (id) => fromPublicId('op', id) ?? id }),
-      ...clicksChargedTwice(history.clicks, facts.charges),
+      ...clicksChargedTwice(history.clicks, facts.charges, facts.operations),
       ...memory.grown(),
       ...(history.answers.has('500 internal-error') ? [`${history.answers.get('500 internal-error')} answers were a defect's`] : []),
     );
