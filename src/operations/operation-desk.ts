@@ -17,8 +17,9 @@ export interface Done {
   replayed: boolean;
 }
 
-/** How long a repeated cancel waits for whoever works on the operation. Longer than a gateway usually takes. */
+/** How long a cancel waits for whoever works on the operation, longer than a gateway usually takes, and how often it looks whether they are gone. */
 const AT_IT_MS = 3_000;
+const AT_IT_LOOK_MS = 250;
 
 /** What people do to an operation that exists: look, confirm, cancel, have it recovered, resolve it. All of it goes through the runner. */
 export class OperationDesk {
@@ -69,8 +70,7 @@ export class OperationDesk {
       if (operation.status !== 'canceled') refuseUnless('cancel', operation);
       return true;
     });
-    if (fresh) await this.cancelAtGateway(operation, 'customer', use);
-    else await this.cancelIfUndone(operation, 'customer');
+    await this.cancelAtGateway(operation, 'customer', use);
     return this.now(id, !fresh);
   }
 
@@ -78,8 +78,7 @@ export class OperationDesk {
   async cancelFor(id: string, act: Act, use: KeyUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'cancel');
-    if (fresh) await this.cancelAtGateway(operation, act.actor, use);
-    else await this.cancelIfUndone(operation, act.actor);
+    await this.cancelAtGateway(operation, act.actor, use);
     return this.now(id, !fresh);
   }
 
@@ -122,17 +121,20 @@ export class OperationDesk {
     return this.now(id, !fresh);
   }
 
-  private async cancelAtGateway(operation: Operation, by: string, use: KeyUse): Promise<void> {
-    if (operation.status === 'canceled') return;
-    const taken = await this.runner.takeOver(operation, by, { cancel: true });
-    if (taken.kind === 'owned') await this.turnAway(operation, use);
-  }
-
-  /** A cancel that was asked for before and is not made: the process may have died in between, or is at it. */
-  private async cancelIfUndone(operation: Operation, by: string): Promise<void> {
-    if (operation.status !== 'requires_action') return;
-    const taken = await this.runner.takeOver(operation, by, { cancel: true });
-    if (taken.kind === 'owned') await this.watch.changed(operation.id, operation.version, AT_IT_MS);
+  /**
+   * Ends what waits for the customer, also where it was asked for before and not made: the process may have died in between. Whoever else is at it,
+   * such as recovery, is waited for.
+   */
+  private async cancelAtGateway({ id }: Operation, by: string, use: KeyUse): Promise<void> {
+    const until = this.clock.monotonicMs() + AT_IT_MS;
+    for (;;) {
+      const operation = await this.find(id);
+      if (operation.status !== 'requires_action') return;
+      const taken = await this.runner.takeOver(operation, by, { cancel: true });
+      if (taken.kind === 'driven') return;
+      if (this.clock.monotonicMs() >= until) await this.turnAway(operation, use);
+      await this.watch.changed(id, operation.version, AT_IT_LOOK_MS);
+    }
   }
 
   /** Somebody works on it, so nothing was done: the same request with the same key may do it later. */

@@ -10,6 +10,7 @@ describe('cancel decides', () => {
     expect(cancel.decide({ effective }, SUBSCRIBED)).toEqual({
       result: 'changed',
       amount: 0,
+      lines: [],
       currency: null,
       seat: false,
       terms: { at: effective },

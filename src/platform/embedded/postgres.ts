@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, hasEnded, startChild, whenReady } from './child.js';
 import { openDataDir } from './data-dir.js';
 import { endProcess, isGone } from './ending.js';
@@ -87,6 +88,10 @@ export async function runningPostgresUrl(dataDir: string): Promise<string | null
   return (await isAnswering(url)) ? url : null;
 }
 
+/** What is said while the children of a server that was killed have not noticed it yet, which takes them a moment. */
+const STILL_ENDING = /pre-existing shared memory block .* is still in use/;
+const LOOK_AGAIN_MS = 200;
+
 /** One that is on its way up is waited for, one on its way down until it is gone. */
 async function findRunning(dataDir: string, password: string): Promise<Listening | null> {
   const giveUpAt = performance.now() + START_TIMEOUT_MS;
@@ -106,6 +111,7 @@ async function startOnSomePort(
   wanted: number | undefined,
   launch: (port: number) => Promise<Child>,
 ): Promise<Listening> {
+  const giveUpAt = performance.now() + START_TIMEOUT_MS;
   for (let attempt = 1; ; attempt += 1) {
     const port = wanted ?? (attempt === 1 ? await portOfLastTime(dataDir) : await freePort());
     const child = await launch(port);
@@ -119,7 +125,9 @@ async function startOnSomePort(
     } catch (error) {
       const portWasTaken = hasEnded(child.process) && wanted === undefined && !(await isFree(port));
       await stopPostgres(dataDir);
-      if (!portWasTaken || attempt === MAX_PORT_ATTEMPTS) throw error;
+      const tooSoon = STILL_ENDING.test((error as Error).message) && performance.now() < giveUpAt;
+      if (tooSoon) await sleep(LOOK_AGAIN_MS);
+      else if (!portWasTaken || attempt >= MAX_PORT_ATTEMPTS) throw error;
     }
   }
 }
