@@ -8,7 +8,8 @@ const TEST_TIMEOUT_MS = 8 * 60_000;
 test(
   'a minute in which everything around the service fails leaves nothing charged twice, nothing lost and nothing stuck',
   async () => {
-    const seed = Math.floor(Math.random() * 1_000_000);
+    // The same trouble each time, though the processes never interleave the same way; `npm run soak` draws its own.
+    const seed = Number(process.env['SEED'] ?? 7);
     const { broken, report, folder } = await soak({ minutes: 1, seed });
     expect({ broken, history: folder, seed }).toEqual({ broken: [], history: folder, seed });
     // It was trouble indeed, and there was something to lose.
