@@ -12,8 +12,8 @@ import type { Outcome } from './verdict.js';
 /** Events acted on in one look. */
 const MAX_TAKEN = 100;
 
-/** Where an operation stands when the gateway has said what an event is about. In all others the event is acted on again. */
-const ANSWERED: ReadonlySet<Status> = new Set(['succeeded', 'failed', 'canceled', 'requires_action']);
+/** Where an operation stands when the gateway has said what an event is about. While it is open otherwise, the event is acted on again. */
+const ANSWERED: ReadonlySet<Status> = new Set(['succeeded', 'requires_action']);
 
 export interface InboxParts {
   store: OperationStore;
@@ -53,13 +53,18 @@ export class GatewayInbox {
       this.parts.log.error({ eventId: event.id, reference: event.reference }, 'the gateway knows a charge of ours that we do not');
       return this.done(event, 'no_operation');
     }
-    if (operation.isOpen) {
-      const taken = await this.parts.runner.takeOver(operation, 'webhook');
-      if (taken.kind === 'driven' && ANSWERED.has(taken.settled.operation.status)) await this.done(event, taken.settled.operation.status);
-      return;
-    }
-    if (operation.kind === 'refund') return this.done(event, (await this.hasBounced(operation)) ? 'refund_failed' : 'nothing_to_do');
-    await this.done(event, (await this.lateMoney(operation, event)) ? 'late_money' : 'nothing_to_do');
+    if (!operation.isOpen) return this.actOnClosed(operation, event, 'nothing_to_do');
+    const taken = await this.parts.runner.takeOver(operation, 'webhook');
+    if (taken.kind !== 'driven') return;
+    const { operation: now } = taken.settled;
+    if (ANSWERED.has(now.status)) return this.done(event, now.status);
+    // It may have been ended by somebody who asked before the money came: what the event is about is asked once more, after the end.
+    if (!now.isOpen) await this.actOnClosed(now, event, now.status);
+  }
+
+  private async actOnClosed(operation: Operation, event: TakenEvent, otherwise: string): Promise<void> {
+    if (operation.kind === 'refund') return this.done(event, (await this.hasBounced(operation)) ? 'refund_failed' : otherwise);
+    await this.done(event, (await this.lateMoney(operation, event)) ? 'late_money' : otherwise);
   }
 
   /** Whether money came for an operation that had ended without it. */

@@ -130,8 +130,8 @@ export const events: Group = {
       remove: [
         {
           file: INBOX,
-          find: "if (taken.kind === 'driven' && ANSWERED.has(taken.settled.operation.status))",
-          replace: "if (taken.kind === 'driven' && ANSWERED.size > 0)",
+          find: 'if (ANSWERED.has(now.status)) return',
+          replace: 'if (ANSWERED.size > 0) return',
         },
       ],
       test: {
@@ -139,6 +139,23 @@ export const events: Group = {
         name: 'is acted on again later, until the gateway has said what became of it',
       },
       without: 'an event that came before the gateway knew is wasted, and its user waits for the next check',
+    },
+    {
+      id: 'event-after-the-end',
+      name: 'An event whose operation was ended by somebody else meanwhile is asked about once more',
+      at: '`act`',
+      remove: [
+        {
+          file: INBOX,
+          find: 'if (!now.isOpen) await this.actOnClosed(now, event, now.status);',
+          replace: 'if (!now.isOpen) await this.done(event, now.status);',
+        },
+      ],
+      test: {
+        file: 'test/operations/event-in-doubt.test.ts',
+        name: 'that somebody else ends as failed meanwhile is asked about once more, after the end: the money is given back',
+      },
+      without: 'money that came just before the end stays',
     },
   ],
 };

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ChargeOutcome } from '../../src/gateways/payment-gateway.js';
 import { GatewayInbox } from '../../src/operations/gateway-inbox.js';
 import { referenceOf } from '../../src/operations/intent.js';
+import type { Operation } from '../../src/operations/operation.entity.js';
+import { Runner } from '../../src/operations/runner.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
+import { storeOf } from './abandoned.js';
 import { deliver, eventsAbout } from './gateway-events.js';
-import { ScriptedGateway, WEBHOOK_SECRET } from './scripted-gateway.js';
+import { gatewayIdOf, pending, ScriptedGateway, WEBHOOK_SECRET } from './scripted-gateway.js';
 
 const UNKNOWN = { kind: 'unknown', why: 'no answer' } as const;
 
@@ -61,6 +65,24 @@ describe('an event about an operation in doubt', () => {
     await tryAgain(reference);
     expect(await statusOf(reference)).toBe('succeeded');
     expect(await eventsAbout(shop, reference)).toMatchObject([{ attempts: 2, due: false, outcome: 'succeeded' }]);
+  });
+
+  test('that somebody else ends as failed meanwhile is asked about once more, after the end: the money is given back', async () => {
+    const reference = await inDoubt();
+    const call = pending<ChargeOutcome>();
+    gateway.says('charge', reference, call.answer).says('find', reference, UNKNOWN);
+    gateway.says('find', reference, { kind: 'charged', gatewayReference: gatewayIdOf(reference) });
+    await deliver(shop, WEBHOOK_SECRET, { reference });
+    await call.asked;
+    const open = await storeOf(shop).findByReference(reference);
+    await shop.service.app.get(Runner).resolve(storeOf(shop), open as Operation, 'somebody else', { outcome: 'not_charged' });
+    call.come(UNKNOWN);
+    await eventually(
+      () => eventsAbout(shop, reference),
+      ([event]) => event?.outcome === 'late_money',
+    );
+    const refunds = await shop.sql('select kind from operations where reference = $1', [reference.replace(/^cf_/, 'rf_')]);
+    expect(refunds).toEqual([{ kind: 'refund' }]);
   });
 
   test('is acted on once where the gateway says at once what became of it', async () => {
