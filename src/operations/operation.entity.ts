@@ -45,6 +45,9 @@ export interface NextAction {
   expiresAt: string;
 }
 
+/** ISO 4217: no currency is involved. */
+const NO_CURRENCY = 'XXX';
+
 /** What a caller asked for, from the moment before money may move until everybody knows what became of it. */
 @Entity('operations')
 export class Operation {
@@ -123,7 +126,7 @@ export class Operation {
   }
 
   get money(): Money {
-    return { amount: this.amount, currency: this.currency ?? 'XXX' };
+    return { amount: this.amount, currency: this.currency ?? NO_CURRENCY };
   }
 
   get isOpen(): boolean {
