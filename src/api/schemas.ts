@@ -108,9 +108,16 @@ export const quote = z
     planId: z.string(),
     effective: effective.nullable(),
     lines: z
-      .array(z.object({ type: z.enum(['plan', 'unused_time']), planId: z.string(), amount: signedMoney }))
+      .array(
+        z.object({
+          type: z.enum(['plan', 'unused_time', 'credit_granted', 'credit_applied']),
+          planId: z.string().nullable().describe('null where the line is about credit'),
+          amount: signedMoney,
+        }),
+      )
       .describe('they sum to dueNow'),
-    dueNow: money,
+    dueNow: money.describe('what the card is charged'),
+    creditApplied: money,
     next: z.object({ at: time, amount: money }).describe('the charge after this one'),
     seatsLeft: z.int().nullable().describe('when the quote was made; null where the plan has no limit'),
     subscriptionVersion: z.int().nullable().describe('the version of the subscription that it rests on'),
@@ -132,7 +139,11 @@ export const operation = z
     fromPlanId: z.string().nullable(),
     toPlanId: z.string().nullable(),
     refundOf: z.string().nullable().describe('of a refund: id of the operation whose charge it gives back'),
-    amount: money.nullable().describe('what was due; null where the operation concerns no money'),
+    amount: money.nullable().describe('what the gateway is asked for; null where the operation concerns no money'),
+    creditApplied: money
+      .nullable()
+      .describe('credit that pays a part of it: reserved while the operation is open, released where it fails'),
+    creditGranted: money.nullable().describe('what is left over of what was paid before, and becomes credit with the change'),
     gateway: z.object({ name: z.string(), reference: z.string().nullable(), attempts: z.int() }),
     recovery: z.object({ checks: z.int(), nextCheckAt: time.nullable() }),
     requests: z.int().describe('HTTP requests that share this operation'),

@@ -2,6 +2,7 @@ import { chargedOf, isOpen } from '../operations/states.js';
 import { Operation } from '../operations/operation.entity.js';
 import { Quote } from '../operations/quote.entity.js';
 import { toPublicId } from '../platform/ids.js';
+import type { Money } from '../platform/money.js';
 import { Problem } from '../platform/problems/problem.js';
 import { seatsLeft } from '../subscriptions/families.js';
 import { Plan } from '../subscriptions/plan.entity.js';
@@ -22,7 +23,9 @@ export function operationView(operation: Operation, subscription: Subscription |
     fromPlanId: operation.fromPlanId,
     toPlanId: operation.toPlanId,
     refundOf: operation.refundsOperationId && toPublicId('op', operation.refundsOperationId),
-    amount: operation.currency === null ? null : { amount: operation.amount, currency: operation.currency },
+    amount: moneyOrNull(operation.amount, operation.currency),
+    creditApplied: moneyOrNull(operation.creditApplied, operation.currency),
+    creditGranted: moneyOrNull(operation.creditGranted, operation.currency),
     gateway: { name: operation.gateway, reference: operation.gatewayReference, attempts: operation.attempts },
     recovery: { checks: operation.checks, nextCheckAt: operation.nextCheckAt },
     requests: operation.requests,
@@ -33,6 +36,10 @@ export function operationView(operation: Operation, subscription: Subscription |
     updatedAt: operation.updatedAt,
     settledAt: operation.settledAt,
   };
+}
+
+function moneyOrNull(amount: number, currency: string | null): Money | null {
+  return currency === null ? null : { amount, currency };
 }
 
 /** The problem that a failed operation answers, now and whenever it is asked for again. */
@@ -93,6 +100,7 @@ export function quoteView(quote: Quote): Record<string, unknown> {
     effective: quote.effective,
     lines: quote.lines.map(({ type, planId, amount }) => ({ type, planId, amount: { amount, currency } })),
     dueNow: { amount: quote.due, currency },
+    creditApplied: { amount: quote.creditApplied, currency },
     next: { at: quote.next.at, amount: { amount: quote.next.amount, currency } },
     seatsLeft: quote.seatsLeft,
     subscriptionVersion: quote.subscriptionVersion,

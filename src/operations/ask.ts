@@ -4,6 +4,7 @@ import { intentOf, type Verb } from './intent.js';
 import type { Decision, Wish } from './kind.js';
 import type { Draft, Seen } from './operation-store.js';
 import type { Operation, WishedKind } from './operation.entity.js';
+import type { Payment } from './payment.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Subscription } from '../subscriptions/subscription.entity.js';
 
@@ -52,6 +53,7 @@ export function draftOf(
   made: {
     kind: WishedKind;
     decision: Decision;
+    payment: Payment;
     plan: Plan | null;
     reference: string;
     gateway: string;
@@ -59,7 +61,7 @@ export function draftOf(
     leased: boolean;
   },
 ): Draft {
-  const { decision, plan } = made;
+  const { decision, payment, plan } = made;
   const nothing = decision.result === 'unchanged';
   return {
     userId: ask.userId,
@@ -76,15 +78,15 @@ export function draftOf(
     planVersion: plan?.version ?? null,
     seat: decision.seat && plan?.capacity != null,
     subscriptionId: seen.subscription?.id ?? (made.kind === 'subscribe' ? newId() : null),
-    amount: decision.amount,
+    ...payment,
     currency: decision.currency,
     paymentMethod: ask.paymentMethod ?? null,
     // Sent again exactly like this: what is only known at the time of the call may differ from one attempt to the next.
-    terms: decision.amount > 0 ? { ...decision.terms, returnUrl: made.returnUrl } : decision.terms,
+    terms: payment.amount > 0 ? { ...decision.terms, returnUrl: made.returnUrl } : decision.terms,
     gateway: made.gateway,
     traceparent: ask.traceparent,
     happened: [
-      { type: 'recorded', data: { requestId: ask.requestId, kind: made.kind, amount: decision.amount } },
+      { type: 'recorded', data: { requestId: ask.requestId, kind: made.kind, ...payment } },
       ...(made.leased ? [] : [{ type: 'lease.unavailable' as const, data: {} }]),
     ],
   };

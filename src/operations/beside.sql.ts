@@ -1,4 +1,5 @@
-import { BECOMES_SQL } from './settle.sql.js';
+import { operationNews, publish } from '../events/outbox.sql.js';
+import { BECOMES_SQL, SUBSCRIPTION_NEWS } from './settle.sql.js';
 
 /**
  * Records an operation already settled beside one that is in review, together with what becomes true. Cold; one statement all the same.
@@ -26,5 +27,6 @@ with asked as materialized (
   select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id
 ), closed as (
   select o.*, a.change from opened o join asked a on a.id = o.id
-), ${BECOMES_SQL}
+), ${BECOMES_SQL}, ${publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('opened')} as data from opened union all ${SUBSCRIPTION_NEWS}`)}
 select o.id is not null as recorded, to_jsonb(o) as operation, now() as now from asked a left join opened o on o.id = a.id`;

@@ -1,5 +1,5 @@
 import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import { UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
+import { NOTHING_DUE, UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
 import { subscriptionOf } from './terms.js';
 
 /** A subscriber leaves, at the end of what is paid for or at once. Nothing is charged and nothing given back. */
@@ -8,7 +8,7 @@ export const cancel: WishKind = {
     const subscription = subscriptionOf(standing);
     const at = wish.effective ?? 'period_end';
     if (at === 'period_end' && subscription.cancelAtPeriodEnd) return UNCHANGED;
-    return { result: 'changed', amount: 0, lines: [], currency: null, seat: false, terms: { at } };
+    return { result: 'changed', ...NOTHING_DUE, currency: null, seat: false, terms: { at } };
   },
 
   becomes({ terms }: Agreed): SubscriptionChange {

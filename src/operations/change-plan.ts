@@ -1,16 +1,17 @@
 import { Problem } from '../platform/problems/problem.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
-import { changeAt, endOf, linesOf, type Line } from '../subscriptions/proration.js';
+import { changeAt, endOf, linesOf } from '../subscriptions/proration.js';
 import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
-import { UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
+import { NOTHING_DUE, UNCHANGED, type Agreed, type Decision, type Standing, type Wish, type WishKind } from './kind.js';
 import type { Terms } from './operation.entity.js';
 import { planAskedFor, recorded, subscriptionOf } from './terms.js';
 
-const NOTHING_DUE = { due: 0, lines: [] };
-
 /** A subscriber takes another plan. Pay first: the old plan stays until the new one is paid for. */
 export const changePlan: WishKind = {
-  /** A step up is charged and made now; a step down waits for the end of the period. The plan already held is left unchanged. */
+  /**
+   * A step up is charged and made now. A step down waits for the end of the period, or is made now where that is asked for, and what is left over becomes
+   * credit. The plan already held is left unchanged.
+   */
   decide(wish: Wish, standing: Standing): Decision {
     const subscription = subscriptionOf(standing);
     if (standing.plan?.id === subscription.planId) return subscription.pendingChange ? stay(subscription) : UNCHANGED;
@@ -18,13 +19,10 @@ export const changePlan: WishKind = {
     if (plan.priceCurrency !== subscription.priceCurrency) throw new Problem('currency-mismatch');
     const change = changeAt(subscription, plan, running(subscription), standing.now);
     if (subscription.status === 'trialing') return atOnce(plan, NOTHING_DUE, true);
-    if (change.direction === 'down' && wish.effective === 'now') {
-      throw new Problem('change-not-possible', { detail: 'A change to a cheaper plan takes effect at the end of the period.' });
-    }
-    if (change.direction === 'down' || wish.effective === 'period_end') {
+    if ((wish.effective ?? (change.direction === 'down' ? 'period_end' : 'now')) === 'period_end') {
       return subscription.pendingChange?.planId === plan.id ? UNCHANGED : later(plan);
     }
-    return atOnce(plan, { due: change.due, lines: linesOf(change, subscription.planId, plan.id) }, keepsPeriod(subscription, plan));
+    return atOnce(plan, { ...change, lines: linesOf(change, subscription.planId, plan.id) }, keepsPeriod(subscription, plan));
   },
 
   becomes(agreed: Agreed, at: Date): SubscriptionChange {
@@ -39,23 +37,22 @@ export const changePlan: WishKind = {
 /** Takes a scheduled change back by asking for the plan that is held, at the price at which it is held. */
 function stay({ price, interval }: Subscription): Decision {
   const terms: Terms = { price, interval, at: 'now', keepPeriod: true };
-  return { result: 'changed', amount: 0, lines: [], currency: price.currency, seat: false, terms };
+  return { result: 'changed', ...NOTHING_DUE, currency: price.currency, seat: false, terms };
 }
 
 function later(plan: Plan): Decision {
   return {
     result: 'changed',
-    amount: 0,
-    lines: [],
+    ...NOTHING_DUE,
     currency: plan.priceCurrency,
     seat: false,
     terms: { ...tariff(plan), at: 'period_end' },
   };
 }
 
-function atOnce(plan: Plan, { due, lines }: { due: number; lines: Line[] }, keepPeriod: boolean): Decision {
+function atOnce(plan: Plan, { due, leftOver, lines }: Pick<Decision, 'due' | 'leftOver' | 'lines'>, keepPeriod: boolean): Decision {
   const terms: Terms = { ...tariff(plan), at: 'now', keepPeriod, description: `Change of plan: ${plan.id}` };
-  return { result: 'changed', amount: due, lines, currency: plan.priceCurrency, seat: true, terms };
+  return { result: 'changed', due, leftOver, lines, currency: plan.priceCurrency, seat: true, terms };
 }
 
 function tariff(plan: Plan): Pick<Terms, 'price' | 'interval'> {

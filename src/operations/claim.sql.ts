@@ -1,3 +1,4 @@
+import { operationNews, publish } from '../events/outbox.sql.js';
 import { OPEN, sqlList } from './states.js';
 import { TIMELINE_MAX_ENTRIES } from './timeline.js';
 
@@ -23,7 +24,7 @@ with asked as materialized (
   from asked a
   where o.id = a.id and o.fence = a.fence and o.status in (${sqlList(OPEN)})
   returning o.*, a.n
-)
+), ${publish(`select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('claimed')} - 'n' as data from claimed`)}
 select c.n, now() as now, to_jsonb(c) as operation,
   not exists (select from unnest($2::interval[]) s where c.created_at + s > now()) as last
 from claimed c order by c.n`;

@@ -8,6 +8,8 @@ import { draftOf, type Ask } from './ask.js';
 import type { Decision, Wish } from './kind.js';
 import { kindFor, WISHES } from './kinds.js';
 import type { Draft, Seen } from './operation-store.js';
+import type { WishedKind } from './operation.entity.js';
+import { creditIn, paymentOf, type Payment } from './payment.js';
 import { Quote } from './quote.entity.js';
 import type { Quotes } from './quotes.js';
 
@@ -44,10 +46,10 @@ export class Decisions {
     }
     const plan = ask.planId === undefined ? null : await this.planFor(ask.planId, seen);
     const kind = kindFor(ask.verb, seen);
-    const decision = ask.quoteId ? await this.asQuoted(ask, seen, plan as Plan) : WISHES[kind].decide(ask, { ...seen, plan });
-    if (decision.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
+    const { decision, payment } = ask.quoteId ? await this.asQuoted(ask, seen, plan as Plan) : decided(kind, ask, { ...seen, plan });
+    if (payment.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
     const { gateway, returnUrl } = this.parts;
-    return draftOf(ask, seen, { kind, decision, plan, reference, gateway, returnUrl, leased });
+    return draftOf(ask, seen, { kind, decision, payment, plan, reference, gateway, returnUrl, leased });
   }
 
   /** What being on a plan would cost at this moment. Refuses what would be refused, except that a full plan is quoted with no seat left. */
@@ -55,7 +57,8 @@ export class Decisions {
     const { now, subscription } = seen;
     const plan = await this.planFor(ask.planId, seen);
     const kind = kindFor('put_subscription', seen);
-    const decision = WISHES[kind].decide(ask, { ...seen, plan });
+    const { decision, payment } = decided(kind, ask, { ...seen, plan });
+    const { amount, creditApplied } = payment;
     return this.parts.quotes.keep(
       Object.assign(new Quote(), {
         id: newId(),
@@ -67,8 +70,9 @@ export class Decisions {
         planVersion: plan.version,
         subscriptionId: subscription?.id ?? null,
         subscriptionVersion: subscription?.version ?? null,
-        lines: decision.lines,
-        due: decision.amount,
+        lines: creditApplied === 0 ? decision.lines : [...decision.lines, { type: 'credit_applied', planId: null, amount: -creditApplied }],
+        due: amount,
+        creditApplied,
         currency: plan.priceCurrency,
         next: nextCharge(plan, decision, seen),
         seatsLeft: seatsLeft(plan),
@@ -100,15 +104,27 @@ export class Decisions {
   }
 
   /** Decided once more for the moment of the quote, on what it rests on: that is the amount that was shown, or the quote no longer holds. */
-  private async asQuoted(ask: Ask, seen: Seen, plan: Plan): Promise<Decision> {
+  private async asQuoted(ask: Ask, seen: Seen, plan: Plan): Promise<Decided> {
     const quote = await this.parts.quotes.find(ask.quoteId as string, ask.userId);
     if (quote && isOf(quote, ask, seen, plan)) {
+      const { creditApplied } = quote;
       const decision = WISHES[quote.kind].decide(ask, { ...seen, plan, now: quote.createdAt });
-      if (decision.amount === quote.due) return decision;
+      const payment = paymentOf(decision, creditApplied);
+      if (payment.amount === quote.due && creditApplied <= creditIn(decision.currency, seen.credit)) return { decision, payment };
     }
     const fresh = await this.quote({ userId: ask.userId, planId: ask.planId as string, effective: ask.effective }, seen);
     throw new Problem('quote-stale', { embedded: { quote: fresh } });
   }
+}
+
+interface Decided {
+  decision: Decision;
+  payment: Payment;
+}
+
+function decided(kind: WishedKind, wish: Wish, standing: Seen & { plan: Plan | null }): Decided {
+  const decision = WISHES[kind].decide(wish, standing);
+  return { decision, payment: paymentOf(decision, creditIn(decision.currency, standing.credit)) };
 }
 
 /** Whether a quote is about this wish, and all that it rests on is as it was. */

@@ -36,9 +36,11 @@ export interface Standing {
 
 export interface Decision {
   result: Result;
-  /** Minor units, due now. */
-  amount: number;
-  /** What the amount is made of; they sum to it. */
+  /** Minor units, to be paid now. */
+  due: number;
+  /** Minor units of what was paid before that are left over, and become credit. Where there are any, nothing is due. */
+  leftOver: number;
+  /** What it is made of; they sum to what is due. */
   lines: Line[];
   currency: string | null;
   /** A seat of the plan asked for is needed, if that plan counts its seats. */
@@ -46,5 +48,7 @@ export interface Decision {
   terms: Terms;
 }
 
+export const NOTHING_DUE: Pick<Decision, 'due' | 'leftOver' | 'lines'> = { due: 0, leftOver: 0, lines: [] };
+
 /** Nothing changes and nothing is due: recorded for the answer's sake, already over. */
-export const UNCHANGED: Decision = { result: 'unchanged', amount: 0, lines: [], currency: null, seat: false, terms: {} };
+export const UNCHANGED: Decision = { result: 'unchanged', ...NOTHING_DUE, currency: null, seat: false, terms: {} };

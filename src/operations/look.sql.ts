@@ -1,11 +1,12 @@
 import { TIMELINE_MAX_ENTRIES } from './timeline.js';
 import { OPEN, sqlList } from './states.js';
 
-/** Everything a decision rests on, in one snapshot: the key's earlier use, the open operation, the subscription, the user's last turn. */
+/** Everything a decision rests on, in one snapshot: the key's earlier use, the open operation, the subscription, the credit, the user's last turn. */
 export const LOOK_SQL = `
 select a.n, now() as now, k.fingerprint, to_jsonb(ko) as keyed, to_jsonb(ks) as keyed_subscription,
   to_jsonb(o) as open, to_jsonb(s) as subscription,
   exists (select from subscriptions e where e.user_id = a.user_id) as had_subscription,
+  (select jsonb_object_agg(c.currency, c.balance) from credit_accounts c where c.user_id = a.user_id) as credit,
   l.id as last_id, l.turn as last_turn, l.intent as last_intent, l.payment_method as last_payment_method,
   exists (select from operations r where r.reference = a.reference) as reference_used
 from jsonb_to_recordset($1::jsonb) as a (n int, user_id text, idempotency_key text, reference text)

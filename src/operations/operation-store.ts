@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { GatewayEvent } from '../gateways/payment-gateway.js';
 import type { Subscription, SubscriptionChange } from '../subscriptions/subscription.entity.js';
 import type { Failure, NextAction, Operation, Result, Terms, WishedKind } from './operation.entity.js';
+import type { Credit } from './payment.js';
 import type { Status } from './states.js';
 import type { Happening } from './timeline.js';
 
@@ -15,7 +16,7 @@ export abstract class OperationStore {
   abstract within(tx: EntityManager): OperationStore;
   /** What is known about a user and a key, in one snapshot. Writes nothing. */
   abstract look(asked: Look[]): Promise<Seen[]>;
-  /** Commit 1: the operation, its key and its seat hold, or nothing. */
+  /** Commit 1: the operation, its key, its seat hold and its reserved credit, or nothing. */
   abstract record(drafts: Draft[]): Promise<Recorded[]>;
   /** An operation that charges nothing, recorded already settled beside one in review, if the subscription is still at `subscriptionVersion`. */
   abstract recordBeside(draft: Draft, change: SubscriptionChange, subscriptionVersion: number): Promise<Recorded>;
@@ -62,6 +63,8 @@ export interface Seen {
   open: Operation | null;
   subscription: Subscription | null;
   hadSubscription: boolean;
+  /** Minor units of credit that are free to be used, by currency. */
+  credit: Credit;
   /** The user's last operation: a new one must be the next. */
   last: { id: string; turn: number; intent: string; paymentMethod: string | null } | null;
   /** An operation with this reference exists, though its key is forgotten. */
@@ -87,8 +90,12 @@ export interface Draft {
   /** Whether a counted seat of `toPlanId` is to be held. */
   seat: boolean;
   subscriptionId: string | null;
-  /** Minor units, due now. */
+  /** Minor units that the gateway is asked for. */
   amount: number;
+  /** Minor units of credit to be reserved. Recorded only while the user still has them. */
+  creditApplied: number;
+  /** Minor units that become credit with the change. */
+  creditGranted: number;
   currency: string | null;
   paymentMethod: string | null;
   terms: Terms;

@@ -67,7 +67,12 @@ export class Operation {
   @Column('text', { name: 'to_plan_id', nullable: true }) toPlanId!: string | null;
   @Column('text', { name: 'seat_plan_id', nullable: true }) seatPlanId!: string | null;
   @Column('uuid', { name: 'subscription_id', nullable: true }) subscriptionId!: string | null;
+  /** Minor units that the gateway is asked for, or to give back. */
   @Column('bigint', { transformer: minorUnits }) amount!: number;
+  /** Minor units of the user's credit: reserved while the operation is open, spent or released when it ends. */
+  @Column('bigint', { name: 'credit_applied', transformer: minorUnits }) creditApplied!: number;
+  /** Minor units that become the user's credit when the operation succeeds. */
+  @Column('bigint', { name: 'credit_granted', transformer: minorUnits }) creditGranted!: number;
   @Column('text', { nullable: true }) currency!: string | null;
   /** The operation whose money a refund gives back. */
   @Column('uuid', { name: 'refunds_operation_id', nullable: true }) refundsOperationId!: string | null;
@@ -105,6 +110,8 @@ export class Operation {
       seatPlanId: row['seat_plan_id'],
       subscriptionId: row['subscription_id'],
       amount: row['amount'],
+      creditApplied: row['credit_applied'],
+      creditGranted: row['credit_granted'],
       currency: row['currency'],
       refundsOperationId: row['refunds_operation_id'],
       paymentMethod: row['payment_method'],

@@ -75,6 +75,7 @@ export class PostgresOperationStore extends OperationStore {
       open: operation(row.open),
       subscription: subscription(row.subscription),
       hadSubscription: row.had_subscription,
+      credit: row.credit ?? {},
       last: lastOf(row),
       referenceUsed: row.reference_used,
     }));

@@ -17,10 +17,12 @@ export class Quote {
   @Column('integer', { name: 'plan_version' }) planVersion!: number;
   @Column('uuid', { name: 'subscription_id', nullable: true }) subscriptionId!: string | null;
   @Column('integer', { name: 'subscription_version', nullable: true }) subscriptionVersion!: number | null;
-  /** They sum to `due`. */
+  /** They sum to `due`, credit included. */
   @Column('jsonb') lines!: Line[];
-  /** Minor units, due now. */
+  /** Minor units that the card is charged now. */
   @Column('bigint', { transformer: minorUnits }) due!: number;
+  /** Minor units of the user's credit that are used. */
+  @Column('bigint', { name: 'credit_applied', transformer: minorUnits }) creditApplied!: number;
   @Column('text') currency!: string;
   /** When the next charge is due, in ISO time, and of how many minor units. */
   @Column('jsonb') next!: { at: string; amount: number };

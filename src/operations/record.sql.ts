@@ -1,20 +1,23 @@
+import { CREDIT_NEWS, moveCredit } from '../credits/ledger.sql.js';
+import { operationNews, publish } from '../events/outbox.sql.js';
 import { OPEN, sqlList } from './states.js';
 
 /**
- * Commit 1 of the protocol. Each element of $1 becomes an operation with its key and its seat hold, or nothing at all.
+ * Commit 1 of the protocol. Each element of $1 becomes an operation with its key, its seat hold and its reserved credit, or nothing at all.
  *
  * Three guards stand here. `one_operation_per_turn` refuses a decision that was made before the user's previous operation was known;
  * `one_open_operation_per_user` refuses a second open one, whatever any lease said; `one_meaning_per_key` refuses a key that got
  * a meaning meanwhile (it raises, so that nothing is half-written; the caller looks again).
  *
- * A plan's row is locked before its seats are counted out, in one order, and one update takes all seats of a batch.
+ * A plan's row is locked before its seats are counted out, in one order, and one update takes all seats of a batch. After the plans come the accounts of
+ * credit: one that has less by now than was decided on leaves the operation unrecorded.
  */
 export const RECORD_SQL = `
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a (
     n int, id uuid, user_id text, idempotency_key text, fingerprint text, turn int, kind text, intent text, reference text,
     status text, result text, from_plan_id text, to_plan_id text, plan_version int, seat boolean, subscription_id uuid,
-    amount bigint, currency text, payment_method text, terms jsonb, gateway text, traceparent text, happened jsonb)
+    amount bigint, credit_applied bigint, credit_granted bigint, movement_id uuid, currency text, payment_method text, terms jsonb, gateway text, traceparent text, happened jsonb)
 ), current as (
   select a.* from asked a
   where a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version)
@@ -29,17 +32,26 @@ with asked as materialized (
   select q.* from (select f.*, row_number() over (partition by f.to_plan_id, f.seat order by f.n) as place from first f) q
   left join counters c on q.seat and c.id = q.to_plan_id
   where not q.seat or q.place <= c.free
+), purses as materialized (
+  select a.user_id, a.currency, a.balance from credit_accounts a join seated s on s.user_id = a.user_id and s.currency = a.currency
+  where s.credit_applied > 0
+  order by a.user_id for update of a
+), funded as (
+  select s.* from seated s
+  where s.credit_applied = 0
+    or exists (select from purses p where p.user_id = s.user_id and p.currency = s.currency and p.balance >= s.credit_applied)
 ), opened as (
   insert into operations as o (id, user_id, turn, kind, status, result, intent, reference, from_plan_id, to_plan_id, seat_plan_id,
-    subscription_id, amount, currency, payment_method, terms, gateway, traceparent, attempts, next_check_at, timeline, settled_at)
+    subscription_id, amount, credit_applied, credit_granted, currency, payment_method, terms, gateway, traceparent, attempts, next_check_at,
+    timeline, settled_at)
   select s.id, s.user_id, s.turn, s.kind, s.status, s.result, s.intent, s.reference, s.from_plan_id, s.to_plan_id,
     case when s.seat then s.to_plan_id end,
-    s.subscription_id, s.amount, s.currency, s.payment_method, s.terms, s.gateway, s.traceparent,
+    s.subscription_id, s.amount, s.credit_applied, s.credit_granted, s.currency, s.payment_method, s.terms, s.gateway, s.traceparent,
     case when s.amount > 0 then 1 else 0 end,
     case when s.status in (${sqlList(OPEN)}) then now() + ($2::interval[])[1] end,
     (select jsonb_agg(jsonb_build_object('at', now()) || e) from jsonb_array_elements(s.happened) e),
     case when s.status not in (${sqlList(OPEN)}) then now() end
-  from seated s order by s.user_id
+  from funded s order by s.user_id
   on conflict do nothing
   returning o.*
 ), held as (
@@ -49,7 +61,16 @@ with asked as materialized (
 ), keyed as (
   insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
   select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id order by a.user_id
-)
+), receiving as (
+  insert into credit_accounts (user_id, currency)
+  select user_id, currency from opened where credit_granted > 0 order by user_id
+  on conflict do nothing
+), ${moveCredit(`
+    select a.movement_id, o.user_id, e.account, o.currency, e.sign * o.credit_applied as amount, 'applied' as kind, o.id as operation_id
+    from opened o join asked a on a.id = o.id cross join (values ('credit', -1), ('reserved', 1)) e (account, sign)
+    where o.credit_applied > 0`)}, ${publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('opened')} as data from opened
+    union all ${CREDIT_NEWS}`)}
 select a.n, now() as now, to_jsonb(o) as operation,
   case
     when o.id is not null then 'recorded'

@@ -1,3 +1,4 @@
+import { operationNews, publish } from '../events/outbox.sql.js';
 import { TIMELINE_MAX_ENTRIES } from './timeline.js';
 
 /**
@@ -29,5 +30,8 @@ with late as (
     timeline = case when jsonb_array_length(o.timeline) >= ${TIMELINE_MAX_ENTRIES} then o.timeline else o.timeline || jsonb_build_object(
       'at', now(), 'type', 'late_money', 'data', jsonb_build_object('status', o.status, 'refund', r.id)) end
   from refund r where o.id = r.refunds_operation_id
-)
+  returning o.*
+), ${publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('noted')} as data from noted
+    union all select user_id, 'operation.updated', 2, ${operationNews('refund')} from refund`)}
 select to_jsonb(r) as operation from refund r`;

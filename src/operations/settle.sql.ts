@@ -1,3 +1,5 @@
+import { CREDIT_NEWS, moveCredit } from '../credits/ledger.sql.js';
+import { operationNews, publish } from '../events/outbox.sql.js';
 import { recordRefundOf } from './refund.sql.js';
 import { MOVES, OPEN, sqlList } from './states.js';
 
@@ -49,17 +51,41 @@ before as materialized (
   update plans p set seats_held = p.seats_held + t.held, seats_taken = p.seats_taken + t.taken
   from tally t join counters c on c.id = t.plan_id
   where p.id = t.plan_id
+  returning p.id
+), subscribed as (
+  select * from created union all select * from changed
 )`;
+
+/** What became of subscriptions, for their events. */
+export const SUBSCRIPTION_NEWS = `select user_id, 'subscription.updated' as type, 2 as rank, to_jsonb(subscribed) as data from subscribed`;
+
+/**
+ * The entries of operations that ended: credit that was applied is spent with the change that it paid for, and released without; what is granted is
+ * granted with its change. The plans' rows come before the accounts', here as when operations are recorded, so that the two never wait for each other.
+ */
+const POSTINGS_SQL = `
+  select m.movement_id, m.user_id, e.account, m.currency, e.sign * m.credit as amount, e.kind, m.id as operation_id
+  from (
+    select c.id, c.user_id, c.movement_id, c.currency, c.credit_applied + c.credit_granted as credit,
+      case when c.credit_applied = 0 then 'proration'
+        when exists (select from subscribed s where s.id = c.subscription_id) then 'spent' else 'released' end as kind
+    from closed c
+    where c.credit_applied > 0 or c.credit_granted > 0 and exists (select from subscribed s where s.id = c.subscription_id)
+  ) m
+  join (values ('spent', 'reserved', -1), ('spent', 'revenue', 1), ('released', 'reserved', -1), ('released', 'credit', 1),
+    ('proration', 'revenue', -1), ('proration', 'credit', 1)) e (kind, account, sign) on e.kind = m.kind
+  cross join (select count(*) from counted) as plans_first`;
 
 /**
  * Commit 2 of the protocol. An operation moves only if it is still at the fence its holder names and the move is in the table of states;
- * all else in the statement hangs on the rows that moved: the subscription, the seats in one update per plan, and the refund of what was paid
- * for a change that met no live subscription, because its owner has left meanwhile.
+ * all else in the statement hangs on the rows that moved: the subscription, the seats in one update per plan, the credit, the refund of what was paid
+ * for a change that met no live subscription, because its owner has left meanwhile, and the events that tell of it all.
  */
 export const SETTLE_SQL = `
 with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a (
-    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, happened jsonb)
+    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, movement_id uuid,
+    happened jsonb)
 ), moved as (
   update operations o set
     status = a.status,
@@ -75,13 +101,17 @@ with asked as materialized (
   from asked a
   where o.id = a.id and o.fence = a.fence
     and (o.status, a.status) in (${MOVES.map(([from, to]) => `('${from}', '${to}')`).join(', ')})
-  returning o.*, a.n, a.change, a.refund_id
+  returning o.*, a.n, a.change, a.refund_id, a.movement_id
 ), closed as (
   select * from moved where status not in (${sqlList(OPEN)})
 ), ${BECOMES_SQL}, refund as (${recordRefundOf(`(
     select c.* from closed c
     where c.status = 'succeeded' and c.refund_id is not null and not exists (select from changed s where s.id = c.subscription_id))`)}
-)
+), ${moveCredit(POSTINGS_SQL)}, ${publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('moved')} - '{n,change,refund_id,movement_id}'::text[] as data from moved
+    union all select user_id, 'operation.updated', 1, ${operationNews('refund')} from refund
+    union all ${SUBSCRIPTION_NEWS}
+    union all ${CREDIT_NEWS}`)}
 select m.n, to_jsonb(m) as operation, exists (select from refund r where r.refunds_operation_id = m.id) as refunded, coalesce(to_jsonb(created), to_jsonb(changed), to_jsonb(standing)) as subscription
 from moved m
 left join created on created.id = m.subscription_id

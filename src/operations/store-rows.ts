@@ -12,6 +12,7 @@ export interface SeenRow {
   open: JsonRow | null;
   subscription: JsonRow | null;
   had_subscription: boolean;
+  credit: Record<string, number> | null;
   last_id: string | null;
   last_turn: number;
   last_intent: string;
@@ -63,6 +64,9 @@ export function draftRow(draft: Draft): JsonRow {
     seat: draft.seat,
     subscription_id: draft.subscriptionId,
     amount: draft.amount,
+    credit_applied: draft.creditApplied,
+    credit_granted: draft.creditGranted,
+    movement_id: newId(),
     currency: draft.currency,
     payment_method: draft.paymentMethod,
     terms: draft.terms,
@@ -82,6 +86,7 @@ export function settlementRow(settlement: Settlement): JsonRow {
     next_action: settlement.nextAction ?? null,
     change: settlement.change ?? null,
     refund_id: settlement.refundId ?? null,
+    movement_id: newId(),
     happened: settlement.happened,
   };
 }

@@ -14,11 +14,12 @@ export const subscribe: WishKind = {
     if (subscription) throw new Problem('already-subscribed', { embedded: { subscription } });
     const plan = planAskedFor(standing);
     const trialDays = hadSubscription ? 0 : plan.trialDays;
-    const amount = trialDays > 0 ? 0 : plan.priceAmount;
+    const due = trialDays > 0 ? 0 : plan.priceAmount;
     return {
       result: 'created',
-      amount,
-      lines: trialDays > 0 ? [] : [{ type: 'plan', planId: plan.id, amount }],
+      due,
+      leftOver: 0,
+      lines: trialDays > 0 ? [] : [{ type: 'plan', planId: plan.id, amount: due }],
       currency: plan.priceCurrency,
       seat: true,
       terms: { price: plan.price, interval: plan.interval, trialDays, description: `Subscription: ${plan.id}` },

@@ -14,10 +14,14 @@ export interface Tariff {
 
 export type Direction = 'up' | 'down';
 
-/** A part of what is due, in minor units: a plan for the time from now on, or, below zero, the time of the old one that is not used. */
+/**
+ * A part of what is due, in minor units: a plan for the time from now on, the time of the old one that is not used (below zero), what is left over of it
+ * and becomes credit, and credit that is used (below zero).
+ */
 export interface Line {
-  type: 'plan' | 'unused_time';
-  planId: string;
+  type: 'plan' | 'unused_time' | 'credit_granted' | 'credit_applied';
+  /** Null where the line is about credit. */
+  planId: string | null;
   amount: number;
 }
 
@@ -26,7 +30,9 @@ export interface Change {
   direction: Direction;
   /** Charged now; never negative. */
   due: number;
-  /** What the new plan costs for the period from now on. `due` is this less what is left of the old one. */
+  /** What is left of the old plan once the new one is paid for; becomes credit. Never negative. */
+  leftOver: number;
+  /** What the new plan costs for the period from now on. `due` less `leftOver` is this less what is left of the old one. */
   price: number;
   /** The period from now on: the running one, or a new one where the interval changes or nothing was paid so far. */
   period: Period;
@@ -51,19 +57,24 @@ export function changeAt(from: Tariff, to: Tariff, running: Period, at: Date): C
   const direction = directionOf(from, to);
   const rest = restOf(running, at);
   if (from.price.amount > 0 && from.interval === to.interval) {
-    const due = Math.max(0, round((to.price.amount - from.price.amount) * rest));
-    return { direction, due, price: round(to.price.amount * rest), period: running };
+    const net = round((to.price.amount - from.price.amount) * rest);
+    return { direction, ...parted(net), price: round(to.price.amount * rest), period: running };
   }
-  const due = Math.max(0, round(to.price.amount - from.price.amount * rest));
-  return { direction, due, price: to.price.amount, period: { start: at, end: endOf(at, to.interval) } };
+  const net = round(to.price.amount - from.price.amount * rest);
+  return { direction, ...parted(net), price: to.price.amount, period: { start: at, end: endOf(at, to.interval) } };
+}
+
+function parted(net: number): Pick<Change, 'due' | 'leftOver'> {
+  return { due: Math.max(0, net), leftOver: Math.max(0, -net) };
 }
 
 /** What a change is made of. Only the total is rounded, so the lines take what is left over of it: they always sum to it. */
-export function linesOf({ due, price }: Change, fromPlanId: string, toPlanId: string): Line[] {
-  const unused = due - price;
+export function linesOf({ due, leftOver, price }: Change, fromPlanId: string, toPlanId: string): Line[] {
+  const unused = due - leftOver - price;
   return [
     ...(unused === 0 ? [] : [{ type: 'unused_time' as const, planId: fromPlanId, amount: unused }]),
     { type: 'plan' as const, planId: toPlanId, amount: price },
+    ...(leftOver === 0 ? [] : [{ type: 'credit_granted' as const, planId: null, amount: leftOver }]),
   ];
 }
 

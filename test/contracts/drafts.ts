@@ -28,6 +28,8 @@ export function subscribing(planId: string, wish: Partial<Draft> = {}): Draft {
     seat: false,
     subscriptionId: randomUUID(),
     amount: 1_900,
+    creditApplied: 0,
+    creditGranted: 0,
     currency: 'USD',
     paymentMethod: 'pm_card_visa',
     terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month' },

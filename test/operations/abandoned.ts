@@ -38,6 +38,8 @@ export async function abandon(shop: Shop, planId = 'pro'): Promise<Abandoned> {
       seat: plan.capacity !== null,
       subscriptionId: newId(),
       amount: plan.priceAmount,
+      creditApplied: 0,
+      creditGranted: 0,
       currency: plan.priceCurrency,
       paymentMethod: body.paymentMethod,
       terms: {

@@ -17,8 +17,8 @@ describe('subscribe decides', () => {
   });
 
   test('nothing now where the plan is free or begins with a trial', () => {
-    expect(subscribe.decide({}, { ...STRANGER, plan: aPlan({ priceAmount: 0 }) }).amount).toBe(0);
-    expect(subscribe.decide({}, { ...STRANGER, plan: aPlan({ trialDays: 14 }) })).toMatchObject({ amount: 0, terms: { trialDays: 14 } });
+    expect(subscribe.decide({}, { ...STRANGER, plan: aPlan({ priceAmount: 0 }) }).due).toBe(0);
+    expect(subscribe.decide({}, { ...STRANGER, plan: aPlan({ trialDays: 14 }) })).toMatchObject({ due: 0, terms: { trialDays: 14 } });
   });
 
   test('the full price for a trial of who had a subscription before', () => {

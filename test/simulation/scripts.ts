@@ -111,8 +111,10 @@ export class ScriptWriter {
     const sensible: WishedKind[] = known.subscriptions.has(userId) ? ['change_plan', 'change_plan', 'cancel', 'resume'] : ['subscribe'];
     const kind = random.pick<WishedKind>(random.chance(0.9) ? sensible : ['subscribe', 'change_plan', 'cancel', 'resume']);
     const plan = kind === 'subscribe' || kind === 'change_plan' ? random.pick(known.plans) : null;
-    const amount = plan && random.chance(0.8) ? 1_900 : 0;
-    const over = amount === 0 && random.chance(0.3);
+    const due = plan && random.chance(0.8) ? 1_900 : 0;
+    const creditApplied = random.chance(0.3) ? Math.min(due, random.pick([100, 500, 1_900])) : 0;
+    const amount = due - creditApplied;
+    const over = due === 0 && random.chance(0.3);
     const turns = known.operations.filter((operation) => operation.userId === userId).map(({ turn }) => turn ?? 0);
     const subscription = known.subscriptions.get(userId);
     return {
@@ -131,6 +133,8 @@ export class ScriptWriter {
       seat: plan?.capacity != null && random.chance(0.9),
       subscriptionId: kind === 'subscribe' ? this.uuid() : random.chance(0.9) && subscription ? subscription.id : this.uuid(),
       amount,
+      creditApplied,
+      creditGranted: plan && due === 0 && !over && random.chance(0.5) ? random.whole(1, 900) : 0,
       currency: plan ? 'USD' : null,
       paymentMethod: plan ? 'pm_charges' : null,
       terms: plan ? { price: { amount: 1_900, currency: 'USD' }, interval: 'month' } : {},

@@ -29,11 +29,19 @@ export function settleOne(state: StoreState, settlement: Settlement, now: Date, 
   const became = succeeded && settlement.change ? become(state, operation, settlement.change, now) : null;
   const seated = became !== null && became.seated && became.planId === operation.seatPlanId;
   if (operation.seatPlanId !== null) state.count(operation.seatPlanId, -1, seated ? 1 : 0);
+  moveCreditOf(state, operation, became !== null);
   const refunded =
     succeeded && settlement.refundId !== undefined && became === null
       ? recordRefund(state, operation, settlement.refundId, operation.gatewayReference, now)
       : null;
   return { operation, subscription: became ?? standing, ...(refunded ? { refunded: true } : {}) };
+}
+
+/** Credit that was applied is spent with the change that it paid for, and released without; what is granted is granted with its change. */
+function moveCreditOf(state: StoreState, { id, userId, currency, creditApplied, creditGranted }: Operation, became: boolean): void {
+  if (currency === null) return;
+  if (creditApplied > 0) state.moveCredit(became ? 'spent' : 'released', userId, currency, creditApplied, id);
+  else if (creditGranted > 0 && became) state.moveCredit('proration', userId, currency, creditGranted, id);
 }
 
 /** What becomes true of the subscription. Null where there is none that lives; then no seat of it moves either. */
@@ -91,6 +99,8 @@ export function recordRefund(
     seatPlanId: null,
     subscriptionId: refunded.subscriptionId,
     amount: refunded.amount,
+    creditApplied: 0,
+    creditGranted: 0,
     currency: refunded.currency,
     refundsOperationId: refunded.id,
     paymentMethod: null,

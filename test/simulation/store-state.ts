@@ -19,10 +19,39 @@ export interface EventRow {
   outcome: string | null;
 }
 
+export interface AccountRow {
+  userId: string;
+  currency: string;
+  balance: number;
+  reserved: number;
+  version: number;
+}
+
+/** One entry; those of a movement sum to zero. */
+export interface EntryRow {
+  userId: string;
+  account: 'credit' | 'reserved' | 'revenue' | 'promotion';
+  currency: string;
+  amount: number;
+  kind: CreditKind;
+  operationId: string | null;
+}
+
+type CreditKind = 'grant' | 'applied' | 'released' | 'spent' | 'proration';
+
+/** From which account and to which each kind of movement goes. */
+const MOVEMENTS: Record<CreditKind, [from: EntryRow['account'], to: EntryRow['account']]> = {
+  grant: ['promotion', 'credit'],
+  applied: ['credit', 'reserved'],
+  released: ['reserved', 'credit'],
+  spent: ['reserved', 'revenue'],
+  proration: ['revenue', 'credit'],
+};
+
 /** What Postgres says when a unique index or a check is violated. */
 export class Violation extends Error {
   constructor(
-    readonly code: '23505' | '23514',
+    readonly code: '23503' | '23505' | '23514',
     constraint: string,
   ) {
     super(`violates ${constraint}`);
@@ -37,6 +66,8 @@ export class StoreState {
   readonly subscriptions = new Map<string, Subscription>();
   readonly plans = new Map<string, Plan>();
   readonly events = new Map<string, EventRow>();
+  readonly accounts = new Map<string, AccountRow>();
+  readonly entries: EntryRow[] = [];
   /** Moves whenever an operation is written. */
   changes = 0;
   /** Moves whenever an event is. */
@@ -88,6 +119,33 @@ export class StoreState {
     const moved = row(new Subscription(), subscription, changes);
     this.subscriptions.set(subscription.id, moved);
     return moved;
+  }
+
+  account(userId: string, currency: string | null): AccountRow | undefined {
+    return this.accounts.get(`${userId}\n${currency}`);
+  }
+
+  openAccount(userId: string, currency: string): AccountRow {
+    const account = this.account(userId, currency) ?? { userId, currency, balance: 0, reserved: 0, version: 1 };
+    this.accounts.set(`${userId}\n${currency}`, account);
+    return account;
+  }
+
+  /** Two entries and the balances that they move. Refuses what would be below zero, and an account that was never opened. */
+  moveCredit(kind: CreditKind, userId: string, currency: string, amount: number, operationId: string | null): void {
+    const account = this.account(userId, currency);
+    if (!account) throw new Violation('23503', 'credit_entries_user_id_currency_fkey');
+    const [from, to] = MOVEMENTS[kind];
+    const entries = [
+      { userId, account: from, currency, amount: -amount, kind, operationId },
+      { userId, account: to, currency, amount, kind, operationId },
+    ];
+    const moved = (of: EntryRow['account']) =>
+      entries.filter((entry) => entry.account === of).reduce((sum, entry) => sum + entry.amount, 0);
+    const [balance, reserved] = [account.balance + moved('credit'), account.reserved + moved('reserved')];
+    if (balance < 0 || reserved < 0) throw new Violation('23514', 'credit_never_below_zero');
+    this.accounts.set(`${userId}\n${currency}`, { ...account, balance, reserved, version: account.version + 1 });
+    this.entries.push(...entries);
   }
 
   /** Refuses what the checks on the seats of a plan refuse. */

@@ -62,6 +62,9 @@ export class SimulatedStore extends OperationStore {
         open: state.openOf(userId),
         subscription: state.liveOf(userId),
         hadSubscription: [...state.subscriptions.values()].some((subscription) => subscription.userId === userId),
+        credit: Object.fromEntries(
+          [...state.accounts.values()].filter((account) => account.userId === userId).map(({ currency, balance }) => [currency, balance]),
+        ),
         last: last && { id: last.id, turn: last.turn as number, intent: last.intent, paymentMethod: last.paymentMethod },
         referenceUsed: state.references.has(reference),
       };
@@ -207,12 +210,16 @@ export class SimulatedStore extends OperationStore {
       return { kind: 'overtaken' };
     const full = !plan || plan.capacity === null || plan.seatsHeld + plan.seatsTaken >= plan.capacity;
     if (draft.seat && full) return { kind: 'plan_full' };
+    if (draft.creditApplied > (state.account(draft.userId, draft.currency)?.balance ?? 0)) return { kind: 'overtaken' };
     if (this.takesTurn(draft) || state.references.has(draft.reference)) return { kind: 'overtaken' };
     if (isOpen(draft.status) && this.guards.oneOpenPerUser && state.openOf(draft.userId)) return { kind: 'overtaken' };
     if (state.key(draft.userId, draft.key)) return { kind: 'overtaken' };
     const now = this.now();
     const operation = this.insert(draft, now);
     if (operation.seatPlanId !== null) state.count(operation.seatPlanId, 1, 0);
+    const { userId, currency, creditApplied, creditGranted } = operation;
+    if (currency !== null && creditGranted > 0) state.openAccount(userId, currency);
+    if (currency !== null && creditApplied > 0) state.moveCredit('applied', userId, currency, creditApplied, operation.id);
     return { kind: 'recorded', operation, now };
   }
 
