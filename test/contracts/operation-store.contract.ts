@@ -4,6 +4,7 @@ import type { Operation } from '../../src/operations/operation.entity.js';
 import { MOVES, OPEN, STATUSES, type Status } from '../../src/operations/states.js';
 import { newKey, newUser } from '../kit/names.js';
 import { happened, keyOf, subscribing, success } from './drafts.js';
+import { operationStoreCredit } from './operation-store-credit.contract.js';
 import { operationStoreLater } from './operation-store-later.contract.js';
 
 /** What a store must let a test see and do beside its port. */
@@ -12,6 +13,10 @@ export interface StoreUnderTest {
   /** A plan with this many seats, or without a limit. */
   plan: (capacity: number | null) => Promise<string>;
   seats: (planId: string) => Promise<{ held: number; taken: number }>;
+  /** Grants credit in USD, in minor units. */
+  give: (userId: string, amount: number) => Promise<void>;
+  /** A user's credit in USD; nothing where there is no account. */
+  credit: (userId: string) => Promise<{ balance: number; reserved: number }>;
   /** Puts an operation into a status that it could have come to. */
   force: (id: string, status: Status) => Promise<void>;
   /** Moves the next check of an operation into the past. */
@@ -230,6 +235,7 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
       expect((await store.due(1_000)).map(({ id }) => id)).not.toContain(operation.id);
     });
 
+    operationStoreCredit(() => ({ ...under, unlimited, record, opened, settle }));
     operationStoreLater(() => ({ ...under, unlimited, opened, settle, claim }));
   });
 }

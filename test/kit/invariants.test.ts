@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { EntryFact } from './credit-invariants.js';
 import { brokenInvariants, type ChargeFact, type Facts, type Heard, type OperationFact } from './invariants.js';
 
 /** One subscribe, paid for and seated: nothing is wrong with it. */
@@ -10,6 +11,7 @@ const OPERATION: OperationFact = {
   reference: 'cf_1',
   amount: 900,
   currency: 'USD',
+  creditApplied: 0,
   fence: 2,
   version: 3,
   seatPlanId: 'basic',
@@ -26,6 +28,11 @@ const FACTS: Facts = {
   charges: [CHARGE],
   plans: [{ id: 'basic', capacity: 2, held: 0, taken: 1 }],
   subscriptions: [{ userId: 'ann', planId: 'basic', seated: true, live: true }],
+  accounts: [{ userId: 'ann', currency: 'USD', balance: 300, reserved: 0 }],
+  entries: [
+    { userId: 'ann', account: 'promotion', currency: 'USD', amount: -300, kind: 'grant', operationId: null },
+    { userId: 'ann', account: 'credit', currency: 'USD', amount: 300, kind: 'grant', operationId: null },
+  ],
   idleInTransaction: 0,
 };
 const HEARD: Heard = {
@@ -39,6 +46,22 @@ const HEARD: Heard = {
 const REFUND: OperationFact = { ...OPERATION, id: 'op-2', kind: 'refund', reference: 'rf_1', seatPlanId: null, refundsOperationId: 'op-1' };
 const moved = (status: OperationFact['status']): Partial<OperationFact> => ({ status, timeline: [{ type: 'settled', data: { status } }] });
 const operations = (...wrong: Partial<OperationFact>[]): Partial<Facts> => ({ operations: wrong.map((one) => ({ ...OPERATION, ...one })) });
+const posted = (account: string, amount: number, kind: string): EntryFact => ({
+  userId: 'ann',
+  account,
+  currency: 'USD',
+  amount,
+  kind,
+  operationId: 'op-1',
+});
+const APPLIED = [posted('credit', -100, 'applied'), posted('reserved', 100, 'applied')];
+const SPENT = [posted('reserved', -100, 'spent'), posted('revenue', 100, 'spent')];
+const RELEASED = [posted('reserved', -100, 'released'), posted('credit', 100, 'released')];
+const paidWith = (balance: number, reserved: number, ...entries: EntryFact[]): Partial<Facts> => ({
+  ...operations({ creditApplied: 100 }),
+  accounts: [{ userId: 'ann', currency: 'USD', balance, reserved }],
+  entries: [...FACTS.entries, ...entries],
+});
 const unseated: Partial<Facts> = { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 0 }], subscriptions: [] };
 
 test('a shop in order breaks nothing', () => {
@@ -51,6 +74,13 @@ test('late money breaks nothing while a refund is giving it back, nor when it ha
   expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, open] })).toEqual([]);
   const charges = [{ ...CHARGE, amountRefunded: 900 }];
   expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, REFUND], charges })).toEqual([]);
+});
+
+test('credit that was applied and spent breaks nothing, nor credit that was released with a failure', () => {
+  expect(brokenInvariants({ ...FACTS, ...paidWith(200, 0, ...APPLIED, ...SPENT) })).toEqual([]);
+  const failed = { ...OPERATION, ...moved('failed'), creditApplied: 100 };
+  const released = paidWith(300, 0, ...APPLIED, ...RELEASED);
+  expect(brokenInvariants({ ...FACTS, ...released, ...unseated, operations: [failed], charges: [] })).toEqual([]);
 });
 
 describe('is broken by', () => {
@@ -90,6 +120,18 @@ describe('is broken by', () => {
     ['a seat that nobody sits on', /^I8 plan basic has 2 seats taken and 1/, { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 2 }] }],
     ['an oversold plan', /^I8 plan basic is oversold/, { plans: [{ id: 'basic', capacity: 0, held: 0, taken: 1 }] }],
     ['a transaction that nobody ends', /^I8 1 connections sit idle/, { idleInTransaction: 1 }],
+    ['a balance that its entries do not sum to', /^I10 ann in USD has 301 and its entries sum to 300/, paidWith(301, 0)],
+    ['credit that is reserved for nobody', /^I10 ann in USD reserves 100 and open operations 0/, paidWith(200, 100, ...APPLIED)],
+    ['an overdrawn account', /^I10 ann in USD is overdrawn/, paidWith(-1, 0)],
+    ['entries without an account', /^I10 ann in USD has entries and no account/, { accounts: [] }],
+    ['a movement that does not balance', /^I10 all entries sum to 300/, { entries: FACTS.entries.slice(1) }],
+    ['credit that was never applied', /^I10 op-1 is succeeded, applied 100, and has no entries/, paidWith(300, 0)],
+    ['credit that was spent twice', /^I10 op-1 .*, spent -100, spent -100/, paidWith(200, -100, ...APPLIED, ...SPENT, ...SPENT)],
+    [
+      'a failure that spent credit',
+      /^I10 op-1 is failed, applied 100, and has applied 100, spent -100/,
+      { ...paidWith(200, 0, ...APPLIED, ...SPENT), ...operations({ ...moved('failed'), creditApplied: 100 }) },
+    ],
     ['two live subscriptions', /^I1 ann has 2 live subscriptions/, { subscriptions: [FACTS.subscriptions[0]!, FACTS.subscriptions[0]!] }],
     [
       'two open operations',

@@ -1,5 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { MOVES, OPEN, type Status } from '../../src/operations/states.js';
+import { creditAgrees, type AccountFact, type EntryFact } from './credit-invariants.js';
+import { grouped } from './grouped.js';
 import { eventually } from './waiting.js';
 
 /** What a test can be asked for by whoever checks the invariants: our rows, and what the gateway did. */
@@ -27,6 +29,8 @@ export interface OperationFact {
   reference: string;
   amount: number;
   currency: string | null;
+  /** Minor units of credit that pay a part of it. */
+  creditApplied: number;
   fence: number;
   version: number;
   seatPlanId: string | null;
@@ -41,6 +45,8 @@ export interface Facts {
   charges: ChargeFact[];
   plans: { id: string; capacity: number | null; held: number; taken: number }[];
   subscriptions: { userId: string; planId: string; seated: boolean; live: boolean }[];
+  accounts: AccountFact[];
+  entries: EntryFact[];
   /** Statements of the service that sit in an open transaction and do nothing. */
   idleInTransaction: number;
 }
@@ -72,7 +78,8 @@ const MAY_WAIT: readonly Status[] = ['requires_action', 'needs_review'];
  * I1 at most one charge that stays per operation. I2 every charge that bears our reference has its operation. I3 `succeeded` means exactly one
  * charge of that amount and currency; `failed` and `canceled` mean none that stays, or one that a refund is giving back. I4 status and fence only
  * move forward. I5 same key, same answer; another body is refused. I6 what a client saw exists. I7 nothing stays open for longer than its bound.
- * I8 seats are held by open operations only, taken by live subscriptions only, and nothing sits idle in a transaction.
+ * I8 seats are held by open operations only, taken by live subscriptions only, and nothing sits idle in a transaction. I10 every balance equals the sum
+ * of its entries, what is reserved is reserved by open operations, and credit that was applied is spent or released once, when its operation ends.
  */
 export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bounds: Bounds = {}): string[] {
   const operations = new Map(facts.operations.map((operation) => [operation.reference, operation]));
@@ -92,6 +99,7 @@ export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bou
     ...answersAgree(heard),
     ...heardExists(heard, new Map(facts.operations.map((operation) => [operation.id, operation])), bounds),
     ...seatsAgree(facts),
+    ...creditAgrees(facts),
     ...(facts.idleInTransaction > 0 ? [`I8 ${facts.idleInTransaction} connections sit idle in a transaction`] : []),
   ];
 }
@@ -118,18 +126,23 @@ export async function settled(scene: Scene, withinMs: number): Promise<void> {
 
 /** All that the invariants are about, as it is now. */
 export async function factsOf(scene: Scene): Promise<Facts> {
-  const [operations, charges, plans, subscriptions, idle] = await Promise.all([
+  const [operations, charges, plans, subscriptions, accounts, entries, idle] = await Promise.all([
     scene.sql(OPERATIONS),
     scene.charges(),
     scene.sql('select id, capacity, seats_held as held, seats_taken as taken from plans'),
     scene.sql(`select user_id as "userId", plan_id as "planId", seated, status <> 'canceled' as live from subscriptions`),
+    scene.sql('select user_id as "userId", currency, balance::float8 as balance, reserved::float8 as reserved from credit_accounts'),
+    scene.sql(
+      'select user_id as "userId", account, currency, amount::float8 as amount, kind, operation_id as "operationId" from credit_entries',
+    ),
     scene.sql(IDLE),
   ]);
-  return { operations, charges, plans, subscriptions, idleInTransaction: idle[0]?.count ?? 0 };
+  return { operations, charges, plans, subscriptions, accounts, entries, idleInTransaction: idle[0]?.count ?? 0 };
 }
 
 const OPERATIONS = `
-select id, user_id as "userId", kind, status, reference, amount::float8 as amount, currency, fence, version, seat_plan_id as "seatPlanId",
+select id, user_id as "userId", kind, status, reference, amount::float8 as amount, currency,
+  credit_applied::float8 as "creditApplied", fence, version, seat_plan_id as "seatPlanId",
   (extract(epoch from now() - created_at) * 1000)::float as "ageMs", refunds_operation_id as "refundsOperationId", timeline
 from operations`;
 
@@ -229,10 +242,4 @@ function seatsAgree({ operations, plans, subscriptions }: Facts): string[] {
       ...(capacity !== null && held + taken > capacity ? [`I8 plan ${id} is oversold`] : []),
     ];
   });
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }

@@ -9,7 +9,8 @@ describe('cancel decides', () => {
   test.each(['now', 'period_end'] as const)('to leave at %s, for nothing and without a seat', (effective) => {
     expect(cancel.decide({ effective }, SUBSCRIBED)).toEqual({
       result: 'changed',
-      amount: 0,
+      due: 0,
+      leftOver: 0,
       lines: [],
       currency: null,
       seat: false,

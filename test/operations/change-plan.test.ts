@@ -11,7 +11,8 @@ describe('change of plan decides', () => {
   test('a step up now, for the difference of the rest of the period, in the running period', () => {
     expect(changePlan.decide({}, ON_BASIC)).toEqual({
       result: 'changed',
-      amount: 500,
+      due: 500,
+      leftOver: 0,
       lines: [
         { type: 'unused_time', planId: 'basic', amount: -450 },
         { type: 'plan', planId: 'pro', amount: 950 },
@@ -31,7 +32,8 @@ describe('change of plan decides', () => {
   test('a step down at the end of the period, for nothing and without a seat', () => {
     expect(changePlan.decide({}, CHEAPER)).toEqual({
       result: 'changed',
-      amount: 0,
+      due: 0,
+      leftOver: 0,
       lines: [],
       currency: 'USD',
       seat: false,
@@ -39,24 +41,44 @@ describe('change of plan decides', () => {
     });
   });
 
+  test('a step down now where that is asked for, with a seat, and what is left over as credit', () => {
+    expect(changePlan.decide({ effective: 'now' }, CHEAPER)).toMatchObject({
+      due: 0,
+      leftOver: 200,
+      lines: [
+        { type: 'unused_time', planId: 'basic', amount: -450 },
+        { type: 'plan', planId: 'mini', amount: 250 },
+        { type: 'credit_granted', planId: null, amount: 200 },
+      ],
+      seat: true,
+      terms: { at: 'now', keepPeriod: true },
+    });
+  });
+
+  test('a step down now from a year to a month in a new period, and the rest of the year as credit', () => {
+    const yearly = aSubscription({ interval: 'year', priceAmount: 36_500, periodEnd: new Date('2028-01-01T00:00:00Z') });
+    const decision = changePlan.decide({ effective: 'now' }, { ...ON_BASIC, subscription: yearly });
+    expect(decision).toMatchObject({ due: 0, leftOver: 34_950 - 1_900, terms: { keepPeriod: false } });
+  });
+
   test('a step up at the end of the period where that is asked for', () => {
-    expect(changePlan.decide({ effective: 'period_end' }, ON_BASIC)).toMatchObject({ amount: 0, seat: false, terms: { at: 'period_end' } });
+    expect(changePlan.decide({ effective: 'period_end' }, ON_BASIC)).toMatchObject({ due: 0, seat: false, terms: { at: 'period_end' } });
   });
 
   test('a new period for another interval, and for who paid nothing so far', () => {
     const yearly = { ...ON_BASIC, plan: aPlan({ id: 'yearly', interval: 'year', priceAmount: 9_000 }) };
-    expect(changePlan.decide({}, yearly)).toMatchObject({ amount: 8_550, terms: { keepPeriod: false } });
+    expect(changePlan.decide({}, yearly)).toMatchObject({ due: 8_550, terms: { keepPeriod: false } });
     const free = { ...ON_BASIC, subscription: aSubscription({ planId: 'free', priceAmount: 0 }) };
-    expect(changePlan.decide({}, free)).toMatchObject({ amount: 1_900, terms: { keepPeriod: false } });
+    expect(changePlan.decide({}, free)).toMatchObject({ due: 1_900, terms: { keepPeriod: false } });
   });
 
   test('nothing to pay on trial: the trial goes on with the other plan', () => {
     const onTrial = { ...ON_BASIC, subscription: aSubscription({ status: 'trialing' }) };
-    expect(changePlan.decide({}, onTrial)).toMatchObject({ amount: 0, seat: true, terms: { at: 'now', keepPeriod: true } });
+    expect(changePlan.decide({}, onTrial)).toMatchObject({ due: 0, seat: true, terms: { at: 'now', keepPeriod: true } });
   });
 
   test('nothing for the plan that is held, or that is waited for already', () => {
-    const unchanged = { result: 'unchanged', amount: 0, seat: false, terms: {} };
+    const unchanged = { result: 'unchanged', due: 0, seat: false, terms: {} };
     expect(changePlan.decide({}, { ...ON_BASIC, plan: BASIC })).toMatchObject(unchanged);
     const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' } } });
     expect(changePlan.decide({}, { ...CHEAPER, subscription: waiting })).toMatchObject(unchanged);
@@ -66,19 +88,18 @@ describe('change of plan decides', () => {
     const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' } } });
     expect(changePlan.decide({}, { ...ON_BASIC, plan: BASIC, subscription: waiting })).toMatchObject({
       result: 'changed',
-      amount: 0,
+      due: 0,
       seat: false,
     });
   });
 
-  test.each<[string, Standing, 'now' | undefined]>([
-    ['not-subscribed', { ...ON_BASIC, subscription: null }, undefined],
-    ['plan-not-found', { ...ON_BASIC, plan: null }, undefined],
-    ['plan-not-found', { ...ON_BASIC, plan: aPlan({ onSale: false }) }, undefined],
-    ['currency-mismatch', { ...ON_BASIC, plan: aPlan({ priceCurrency: 'EUR' }) }, undefined],
-    ['change-not-possible', CHEAPER, 'now'],
-  ])('against it: %s', (code, standing, effective) => {
-    expect(() => changePlan.decide({ effective }, standing)).toThrow(expect.objectContaining({ code }));
+  test.each<[string, Standing]>([
+    ['not-subscribed', { ...ON_BASIC, subscription: null }],
+    ['plan-not-found', { ...ON_BASIC, plan: null }],
+    ['plan-not-found', { ...ON_BASIC, plan: aPlan({ onSale: false }) }],
+    ['currency-mismatch', { ...ON_BASIC, plan: aPlan({ priceCurrency: 'EUR' }) }],
+  ])('against it: %s', (code, standing) => {
+    expect(() => changePlan.decide({}, standing)).toThrow(expect.objectContaining({ code }));
   });
 });
 

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { PostgresOperationStore } from '../../src/operations/postgres-store.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import type { StoreUnderTest } from '../contracts/operation-store.contract.js';
+import { giveCredit } from '../kit/credit.js';
 import { createDatabase } from '../kit/databases.js';
 
 export interface PostgresUnderTest extends StoreUnderTest {
@@ -29,6 +30,14 @@ export async function postgresUnderTest({ scheduleMs = [10_000, 30_000], againMs
     async seats(planId) {
       const [row] = await source.query('select seats_held as held, seats_taken as taken from plans where id = $1', [planId]);
       return row;
+    },
+    give: (userId, amount) => giveCredit((text, values) => source.query(text, values), userId, amount),
+    async credit(userId) {
+      const [row] = await source.query(
+        "select balance::int as balance, reserved::int as reserved from credit_accounts where user_id = $1 and currency = 'USD'",
+        [userId],
+      );
+      return row ?? { balance: 0, reserved: 0 };
     },
     force: (id, status) => source.query('update operations set status = $2 where id = $1', [id, status]),
     makeDue: (id) => source.query("update operations set next_check_at = now() - interval '1 second' where id = $1", [id]),

@@ -6,7 +6,15 @@ const LEAVING = { now: MID_JANUARY, plan: null, subscription: aSubscription({ ca
 
 describe('resume', () => {
   test('takes a scheduled cancel back, for nothing', () => {
-    expect(resume.decide({}, LEAVING)).toEqual({ result: 'changed', amount: 0, lines: [], currency: null, seat: false, terms: {} });
+    expect(resume.decide({}, LEAVING)).toEqual({
+      result: 'changed',
+      due: 0,
+      leftOver: 0,
+      lines: [],
+      currency: null,
+      seat: false,
+      terms: {},
+    });
     expect(resume.becomes(anOperation({ kind: 'resume', terms: {} }), MID_JANUARY)).toEqual({ cancelAtPeriodEnd: false });
   });
 

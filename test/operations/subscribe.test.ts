@@ -8,7 +8,8 @@ describe('subscribe decides', () => {
   test('the full price now, a seat, and the terms as they are', () => {
     expect(subscribe.decide({}, STRANGER)).toEqual({
       result: 'created',
-      amount: 1_900,
+      due: 1_900,
+      leftOver: 0,
       lines: [{ type: 'plan', planId: 'pro', amount: 1_900 }],
       currency: 'USD',
       seat: true,
@@ -23,7 +24,7 @@ describe('subscribe decides', () => {
 
   test('the full price for a trial of who had a subscription before', () => {
     const decision = subscribe.decide({}, { ...STRANGER, plan: aPlan({ trialDays: 14 }), hadSubscription: true });
-    expect(decision).toMatchObject({ amount: 1_900, terms: { trialDays: 0 } });
+    expect(decision).toMatchObject({ due: 1_900, terms: { trialDays: 0 } });
   });
 
   test.each([

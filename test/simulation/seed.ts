@@ -76,6 +76,7 @@ export class Seed {
     const users = ['ann', 'bob', 'cem', 'dee'].slice(0, random.whole(1, 4));
     this.customers = new Customers(this.world, users, plans, aProcess);
     for (let n = random.whole(1, 3); n > 0; n -= 1) this.start();
+    for (const userId of users) this.credit(userId);
     this.customers.come(random.whole(3, 10));
     this.people.come(random.whole(0, 4));
     this.disturb();
@@ -124,6 +125,8 @@ export class Seed {
       subscriptions: [...state.subscriptions.values()].map(({ userId, planId, seated, status }) => {
         return { userId, planId, seated, live: status !== 'canceled' };
       }),
+      accounts: [...state.accounts.values()],
+      entries: state.entries,
       idleInTransaction: 0,
     };
   }
@@ -205,6 +208,19 @@ export class Seed {
     times(1, () => (this.leases.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.spanMs)));
     times(1, () => (this.gateway.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.spanMs)));
     times(2, () => this.changePrice());
+  }
+
+  /** Some have credit from the start; some get more of it, or lose what is free of it, while they press. */
+  private credit(userId: string): void {
+    const { random, faults } = this.world;
+    const move = (amount: number) => {
+      const { balance } = this.store.state.openAccount(userId, 'USD');
+      const delta = Math.max(amount, -balance);
+      if (delta !== 0) this.store.state.moveCredit('grant', userId, 'USD', delta, null);
+    };
+    move(random.pick([0, 0, 300, 1_900, 25_000]));
+    const later = random.pick([null, null, 700, -25_000]);
+    if (later !== null) this.world.after(random.between(0, faults.spanMs), () => move(later));
   }
 
   private changePrice(): void {

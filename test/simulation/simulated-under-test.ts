@@ -26,6 +26,14 @@ export function simulatedUnderTest({
       const { seatsHeld: held, seatsTaken: taken } = state.plans.get(planId) as Plan;
       return { held, taken };
     },
+    async give(userId, amount) {
+      state.openAccount(userId, 'USD');
+      state.moveCredit('grant', userId, 'USD', amount, null);
+    },
+    async credit(userId) {
+      const { balance, reserved } = state.account(userId, 'USD') ?? { balance: 0, reserved: 0 };
+      return { balance, reserved };
+    },
     async force(id, status) {
       const operation = state.operations.get(id);
       if (operation) state.update(operation, { status });

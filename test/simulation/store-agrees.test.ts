@@ -16,9 +16,14 @@ const TOLERANCE_MS = MINUTE_MS;
 const SCRIPTS = Number(process.env['SCRIPTS'] ?? 150);
 const STEPS = 60;
 /** Faster than truncate where there are few rows. */
-const EMPTY = ['operation_keys', 'operations', 'subscriptions', 'plans', 'gateway_events']
-  .map((table) => `delete from ${table}`)
-  .join('; ');
+const EMPTY = [
+  // The ledger is append-only; the database is this test's own.
+  'set session_replication_role = replica',
+  ...['credit_entries', 'credit_accounts', 'operation_keys', 'operations', 'subscriptions', 'plans', 'gateway_events'].map(
+    (table) => `delete from ${table}`,
+  ),
+  'set session_replication_role = origin',
+].join('; ');
 const WITHIN_MS = 300_000;
 const DONE = [
   'record recorded',
@@ -62,6 +67,7 @@ async function runScript(number: number, done: Map<string, number>): Promise<str
   const simulated = simulatedUnderTest({ ...SCHEDULE, newId: () => given.shift() ?? 'an id that Postgres did not give' });
   const plans = await sellBoth(number, simulated);
   const users = [`ann-${number}`, `bob-${number}`];
+  for (const userId of users) await giveBoth(userId, random.pick([0, 400, 2_500, 9_000]), simulated);
   const writer = new ScriptWriter(random, knownOf(simulated, users, plans), String(number));
   for (let n = 0; n < STEPS; n += 1) {
     const step = writer.next();
@@ -92,6 +98,13 @@ async function sellBoth(number: number, simulated: SimulatedUnderTest) {
     );
   }
   return plans;
+}
+
+/** Credit to begin with. */
+async function giveBoth(userId: string, amount: number, simulated: SimulatedUnderTest): Promise<void> {
+  if (amount === 0) return;
+  await simulated.give(userId, amount);
+  await postgres.give(userId, amount);
 }
 
 function knownOf({ store: { state } }: SimulatedUnderTest, users: string[], plans: Known['plans']): Known {
@@ -145,7 +158,17 @@ async function stateOfPostgres(users: string[], plans: Known['plans']) {
   const events = (await source.query(
     'select event_id as id, attempts, outcome, next_attempt_at as at from gateway_events order by 1',
   )) as unknown[];
+  const accounts = await rows(
+    `select jsonb_build_object('userId', user_id, 'currency', currency, 'balance', balance, 'reserved', reserved, 'version', version) as row
+     from credit_accounts where user_id = any($1) order by user_id`,
+  );
+  const entries = await rows(
+    `select to_jsonb(concat_ws(' ', user_id, operation_id, kind, account, amount, currency)) as row
+     from credit_entries where user_id = any($1)`,
+  );
   return {
+    accounts: accounts.map(({ row }) => row),
+    entries: entries.map(({ row }) => String(row)).sort(),
     operations: operations.map(({ row }) => Operation.from(row)),
     subscriptions: subscriptions.map(({ row }) => Subscription.from(row)),
     keys: keys.map(({ row }) => row),
@@ -160,7 +183,12 @@ async function stateOfSimulated({ store: { state }, seats }: SimulatedUnderTest)
   const events = [...state.events.values()].map(({ event, attempts, outcome, nextAttemptAt }) => {
     return { id: event.id, attempts, outcome, at: nextAttemptAt === null ? null : new Date(nextAttemptAt) };
   });
+  const entries = state.entries.map(({ userId, operationId, kind, account, amount, currency }) =>
+    [userId, operationId, kind, account, amount, currency].filter((part) => part !== null).join(' '),
+  );
   return {
+    accounts: sorted(state.accounts.values(), ({ userId }) => userId),
+    entries: entries.sort(),
     operations: sorted(state.operations.values(), ({ id }) => id),
     subscriptions: sorted(state.subscriptions.values(), ({ id }) => id),
     keys: sorted(keys, ({ operationId, key }) => JSON.stringify({ key, operationId })),

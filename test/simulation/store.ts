@@ -81,7 +81,15 @@ export class SimulatedStore extends OperationStore {
     if (this.takesTurn(draft) || this.state.references.has(draft.reference)) return { kind: 'overtaken' };
     if (this.state.key(draft.userId, draft.key)) throw new Violation('23505', 'one_meaning_per_key');
     const now = this.now();
-    const settled = { ...draft, status: 'succeeded', result: 'changed', amount: 0, seat: false } as const;
+    const settled = {
+      ...draft,
+      status: 'succeeded',
+      result: 'changed',
+      amount: 0,
+      creditApplied: 0,
+      creditGranted: 0,
+      seat: false,
+    } as const;
     const operation = this.insert({ ...settled, toPlanId: null, currency: null, paymentMethod: null }, now);
     become(this.state, operation, change, now);
     return { kind: 'recorded', operation, now };

@@ -40,6 +40,17 @@ describe('what a change costs', () => {
     expect(changeAt(from, to, JANUARY, at).due).toBe(due);
   });
 
+  test.each<[string, Tariff, Tariff, Date, number]>([
+    ['half of the difference is left over of half a month', tariff(1_900), tariff(900), MID, 500],
+    ['nothing is left over of a period that is over', tariff(1_900), tariff(900), JANUARY.end, 0],
+    ['all that is not used is left over for a free plan', tariff(1_900), tariff(0), MID, 950],
+    ['what the first period of another interval does not take is left over', tariff(19_000), tariff(100, 'year'), JANUARY.start, 18_900],
+    ['nothing is left over of a step up', tariff(900), tariff(1_900), MID, 0],
+    ['nothing is left over of a free plan', tariff(0), tariff(900), MID, 0],
+  ])('%s', (_what, from, to, at, leftOver) => {
+    expect(changeAt(from, to, JANUARY, at).leftOver).toBe(leftOver);
+  });
+
   test('parts of a second do not count', () => {
     const [at, later] = [new Date('2027-01-16T12:00:00.000Z'), new Date('2027-01-16T12:00:00.999Z')];
     const price = tariff(1_900 + 267_840_000);
@@ -65,6 +76,23 @@ describe('what a change costs', () => {
     const property = fc.property(amounts, amounts, intervals, intervals, moments, (from, to, a, b, at) => {
       const { due } = changeAt(tariff(from, a), tariff(to, b), JANUARY, at);
       return Number.isInteger(due) && due >= 0 && due <= to;
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  test('leaves over no more than was paid for the rest, and never while something is due', () => {
+    const property = fc.property(amounts, amounts, intervals, intervals, moments, (from, to, a, b, at) => {
+      const { due, leftOver } = changeAt(tariff(from, a), tariff(to, b), JANUARY, at);
+      return Number.isInteger(leftOver) && leftOver >= 0 && leftOver <= from && (due === 0 || leftOver === 0);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  test('there and back within a second costs at most a minor unit', () => {
+    const property = fc.property(amounts, amounts, moments, (from, to, at) => {
+      const step = (a: number, b: number) => changeAt(tariff(Math.max(1, a)), tariff(Math.max(1, b)), JANUARY, at);
+      const [there, back] = [step(from, to), step(to, from)];
+      return Math.abs(there.due - there.leftOver + back.due - back.leftOver) <= 1;
     });
     fc.assert(property, { numRuns: 500 });
   });
