@@ -67,10 +67,9 @@ const POSTINGS_SQL = `
   select m.movement_id, m.user_id, e.account, m.currency, e.sign * m.credit as amount, e.kind, m.id as operation_id
   from (
     select c.id, c.user_id, c.movement_id, c.currency, c.credit_applied + c.credit_granted as credit,
-      case when c.credit_applied = 0 then 'proration'
-        when exists (select from subscribed s where s.id = c.subscription_id) then 'spent' else 'released' end as kind
-    from closed c
-    where c.credit_applied > 0 or c.credit_granted > 0 and exists (select from subscribed s where s.id = c.subscription_id)
+      case when c.credit_applied = 0 then 'proration' when c.took_effect then 'spent' else 'released' end as kind
+    from (select *, status = 'succeeded' and subscription_id in (select id from subscribed) as took_effect from closed) c
+    where c.credit_applied > 0 or c.credit_granted > 0 and c.took_effect
   ) m
   join (values ('spent', 'reserved', -1), ('spent', 'revenue', 1), ('released', 'reserved', -1), ('released', 'credit', 1),
     ('proration', 'revenue', -1), ('proration', 'credit', 1)) e (kind, account, sign) on e.kind = m.kind

@@ -1,6 +1,7 @@
 import { answers } from './answers.js';
 import { backpressure, stopping } from './backpressure.js';
 import { oneCharge } from './charges.js';
+import { creditInOperations } from './credit-in-operations.js';
 import { dependencies } from './dependencies.js';
 import { doubt } from './doubt.js';
 import { events } from './events.js';
@@ -20,6 +21,7 @@ export const groups: Group[] = [
   lateMoney,
   events,
   seats,
+  creditInOperations,
   backpressure,
   stopping,
   dependencies,
