@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { referenceOf } from '../../src/operations/intent.js';
 import { toPublicId } from '../../src/platform/ids.js';
+import { giveCredit } from '../kit/credit.js';
 import { newKey, newUser } from '../kit/names.js';
 import type { ProcessAnswer } from '../kit/processes.js';
 import { eventually } from '../kit/waiting.js';
@@ -99,7 +100,8 @@ export const SUBSCRIBE: Scenario = {
   ends: { subscribe: 'succeeded' },
   staying: 1,
   answers: 201,
-  prepare: () => Promise.resolve(),
+  // A part is paid with credit: wherever it dies, that is spent once.
+  prepare: (world, { user }) => giveCredit((text, values) => world.sql(text, values), user, 400),
   press: (world, subject) => put(world, subject, subject.key, subject.plan),
   next: (world, subject) => cancel(world, subject, newKey(), 'period_end'),
 };
@@ -123,6 +125,18 @@ export const CHANGE_PLAN: Scenario = {
   prepare: (world, subject) => until('succeeded', (key) => put(world, subject, key, 'basic')),
   press: (world, subject) => put(world, subject, subject.key, subject.plan),
   next: (world, subject) => put(world, subject, newKey(), 'pro-yearly'),
+};
+
+/** What is left over of the dearer plan becomes credit, once. */
+const STEP_DOWN: Scenario = {
+  name: 'change_plan to a cheaper one, now',
+  steps: WITHOUT_MONEY,
+  ends: { subscribe: 'succeeded', change_plan: 'succeeded' },
+  staying: 1,
+  answers: 200,
+  prepare: (world, subject) => until('succeeded', (key) => put(world, subject, key, subject.plan)),
+  press: (world, { user, key }) => world.ask(user, key, 'PUT', '/v1/me/subscription', { planId: 'basic', effective: 'now' }),
+  next: (world, subject) => put(world, subject, newKey(), subject.plan),
 };
 
 const CANCEL: Scenario = {
@@ -236,4 +250,4 @@ function putOff(world: World, { user }: Subject): Promise<unknown> {
   return world.sql(`update operations set next_check_at = now() + interval '1 hour' where user_id = $1`, [user]);
 }
 
-export const SCENARIOS: readonly Scenario[] = [SUBSCRIBE, DECLINED, CHANGE_PLAN, CANCEL, RESUME, WEBHOOK, REFUND, GIVE_UP];
+export const SCENARIOS: readonly Scenario[] = [SUBSCRIBE, DECLINED, CHANGE_PLAN, STEP_DOWN, CANCEL, RESUME, WEBHOOK, REFUND, GIVE_UP];
