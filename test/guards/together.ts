@@ -88,7 +88,7 @@ export const alive: Alive = {
   'test/leases/postgres-leases.test.ts': ['a released lease can be acquired at once'],
   'test/leases/redlock-leases.test.ts': ['a released lease can be acquired at once'],
   'test/operations/event-in-doubt.test.ts': ['is acted on once where the gateway says at once what became of it'],
-  'test/operations/gateway-inbox.test.ts': ['after the end of its operation changes nothing'],
+  'test/operations/gateway-inbox.test.ts': ['an event of somebody else’s charge is stored and left alone'],
   'test/operations/late-money.test.ts': ['money that came in time raises no alarm, however often an event tells of it'],
   'test/operations/meeting.test.ts': ['replays a refusal of the card without asking the gateway again'],
   'test/operations/postgres-store.test.ts': ['join counts the request and gives the operation another name, also when it was just over'],
