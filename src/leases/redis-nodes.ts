@@ -43,16 +43,16 @@ export function firstTry(node: Redis): Promise<unknown> {
   return new Promise((resolve) => node.once('ready', resolve).once('close', resolve));
 }
 
-/** Calls `changed` whenever a quorum of the nodes becomes connected or ceases to be. */
+/** Calls `changed` when a quorum of the nodes ceases to be connected, and when there is one again. That there is one from the start is no news. */
 export function watchQuorum(nodes: Redis[], changed: (available: boolean) => void): void {
-  const hasQuorum = () => nodes.filter((node) => node.status === 'ready').length >= quorumOf(nodes.length);
-  let available = hasQuorum();
-  const look = () => {
-    if (hasQuorum() === available) return;
-    available = !available;
+  let available = true;
+  const look = (news: boolean) => () => {
+    const hasQuorum = nodes.filter((node) => node.status === 'ready').length >= quorumOf(nodes.length);
+    if (hasQuorum !== news || hasQuorum === available) return;
+    available = hasQuorum;
     changed(available);
   };
-  for (const node of nodes) node.on('ready', look).on('close', look);
+  for (const node of nodes) node.on('ready', look(true)).on('close', look(false));
 }
 
 /** What `ask` gives for each node that answers. Rejects with the first failure when these are fewer than a quorum. */
