@@ -1,20 +1,24 @@
 import { TIMELINE_MAX_ENTRIES } from './timeline.js';
 import { OPEN, sqlList } from './states.js';
 
-/** Everything a decision rests on, in one snapshot: the key's earlier use, the open operation, the subscription, the credit, the user's last turn. */
+/**
+ * Everything a decision rests on, in one snapshot: the key's earlier use, the open operation, the subscription, the credit, the user's last turn.
+ * Each is looked up for itself (`limit 1` keeps the planner from joining): the planner takes a set for 100 items, and would read whole tables for it
+ * until they have some thousand rows, and as long as the plan it made then is kept.
+ */
 export const LOOK_SQL = `
 select a.n, now() as now, k.fingerprint, to_jsonb(ko) as keyed, to_jsonb(ks) as keyed_subscription,
   to_jsonb(o) as open, to_jsonb(s) as subscription,
-  exists (select from subscriptions e where e.user_id = a.user_id) as had_subscription,
+  (select true from subscriptions e where e.user_id = a.user_id limit 1) is not null as had_subscription,
   (select jsonb_object_agg(c.currency, c.balance) from credit_accounts c where c.user_id = a.user_id) as credit,
   l.id as last_id, l.turn as last_turn, l.intent as last_intent, l.payment_method as last_payment_method,
-  exists (select from operations r where r.reference = a.reference) as reference_used
+  (select true from operations r where r.reference = a.reference limit 1) is not null as reference_used
 from jsonb_to_recordset($1::jsonb) as a (n int, user_id text, idempotency_key text, reference text)
-left join operation_keys k on k.user_id = a.user_id and k.idempotency_key = a.idempotency_key
-left join operations ko on ko.id = k.operation_id
-left join subscriptions ks on ks.id = ko.subscription_id
-left join operations o on o.user_id = a.user_id and o.status in (${sqlList(OPEN)}) and o.kind <> 'refund'
-left join subscriptions s on s.user_id = a.user_id and s.status <> 'canceled'
+left join lateral (select * from operation_keys k where k.user_id = a.user_id and k.idempotency_key = a.idempotency_key limit 1) k on true
+left join lateral (select * from operations ko where ko.id = k.operation_id limit 1) ko on true
+left join lateral (select * from subscriptions ks where ks.id = ko.subscription_id limit 1) ks on true
+left join lateral (select * from operations o where o.user_id = a.user_id and o.status in (${sqlList(OPEN)}) and o.kind <> 'refund' limit 1) o on true
+left join lateral (select * from subscriptions s where s.user_id = a.user_id and s.status <> 'canceled' limit 1) s on true
 left join lateral (select * from operations t where t.user_id = a.user_id and t.turn is not null order by t.turn desc limit 1) l on true
 order by a.n`;
 

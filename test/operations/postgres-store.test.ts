@@ -1,4 +1,9 @@
+import { SharedStatements } from '../../src/operations/shared-statements.js';
 import { operationStoreContract } from '../contracts/operation-store.contract.js';
 import { postgresUnderTest } from './postgres-under-test.js';
 
 operationStoreContract('Postgres', postgresUnderTest);
+operationStoreContract('Postgres with shared statements', async () => {
+  const under = await postgresUnderTest();
+  return { ...under, store: new SharedStatements(under.store) };
+});

@@ -1,0 +1,95 @@
+import { sqlState } from './named-statement.js';
+
+/** How a sort of statement is shared. */
+export interface Sharing<Item, Answer> {
+  /** One statement and one commit for a whole set. The answers are in the order of the items. */
+  send: (set: Item[]) => Promise<Answer[]>;
+  /** Items of one name are never in one set, and never under way in two: one follows the other, in the order in which they came. */
+  nameOf?: (item: Item) => string;
+  /** Statements of this sort that are under way at once. */
+  maxUnderWay: number;
+  /** Items in one statement. */
+  maxItems: number;
+}
+
+interface Waiting<Item, Answer> {
+  item: Item;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Items that arrive together share a statement and its commit. There is no timer: an item that finds room is sent at once, alone if it is alone; what
+ * arrives while as many statements as may be are under way waits and goes together in the next one. Whoever waits here has a caller that waits for it,
+ * so that the number of callers bounds the queue. Each item gets its own answer or its own error.
+ */
+export class SharedStatement<Item, Answer> {
+  private waiting: Waiting<Item, Answer>[] = [];
+  private underWay = 0;
+  private readonly namesUnderWay = new Set<string>();
+
+  constructor(private readonly sharing: Sharing<Item, Answer>) {}
+
+  /** Rejects with the error of the first item that has one. */
+  ask(items: Item[]): Promise<Answer[]> {
+    const answers = items.map((item) => new Promise<Answer>((resolve, reject) => this.waiting.push({ item, resolve, reject })));
+    this.depart();
+    return Promise.all(answers);
+  }
+
+  private depart(): void {
+    while (this.waiting.length > 0 && this.underWay < this.sharing.maxUnderWay) {
+      const { set, names } = this.nextSet();
+      if (set.length === 0) return;
+      this.underWay += 1;
+      void this.carry(set).then(() => {
+        this.underWay -= 1;
+        for (const name of names) this.namesUnderWay.delete(name);
+        this.depart();
+      });
+    }
+  }
+
+  /** As many as fit, in the order in which they came. Those of a name that is under way stay, and so do those that follow one of their name. */
+  private nextSet(): { set: Waiting<Item, Answer>[]; names: string[] } {
+    const { nameOf, maxItems } = this.sharing;
+    const [set, names, stay]: [Waiting<Item, Answer>[], string[], Waiting<Item, Answer>[]] = [[], [], []];
+    for (const one of this.waiting) {
+      const name = nameOf?.(one.item);
+      if (set.length === maxItems || (name !== undefined && this.namesUnderWay.has(name))) {
+        stay.push(one);
+        continue;
+      }
+      set.push(one);
+      if (name === undefined) continue;
+      names.push(name);
+      this.namesUnderWay.add(name);
+    }
+    this.waiting = stay;
+    return { set, names };
+  }
+
+  /**
+   * A set that the database refused is sent again item by item, so that each is refused for itself alone. Where the answer was lost nobody knows whether
+   * the set was written: its callers are told so, and look.
+   */
+  private async carry(set: Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.sharing.send(set.map(({ item }) => item));
+      for (const [n, { resolve }] of set.entries()) resolve(answers[n] as Answer);
+    } catch (error) {
+      if (set.length > 1 && wasUndone(error)) await Promise.all(set.map((one) => this.carry([one])));
+      else for (const { reject } of set) reject(error);
+    }
+  }
+}
+
+/** Bad data, a violated constraint and a rollback (classes 22, 23 and 40 of SQLSTATE) and a lock that could not be had: nothing of the statement was written. */
+const UNDONE = /^(?:22|23|40)...$|^55P03$/;
+/** "Statement completion unknown" is the one of class 40 that says nothing. */
+const COMPLETION_UNKNOWN = '40003';
+
+function wasUndone(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  return state !== COMPLETION_UNKNOWN && UNDONE.test(state);
+}

@@ -1,0 +1,86 @@
+import type { Group, NamedTest } from './guard.js';
+
+const SHARED = 'src/platform/database/shared-statement.ts';
+const STORE = 'src/operations/shared-statements.ts';
+
+const shared = (name: string): NamedTest => ({ file: 'test/operations/shared-statements.test.ts', name });
+const sets = (name: string): NamedTest => ({ file: 'test/contention/sets.test.ts', name });
+const ONE_ORDER = sets(
+  'sets of two services that move ${USERS} users between ${PLANS} plans in every direction take their locks in one order: none is a deadlock',
+);
+
+export const batching: Group = {
+  title: 'Requests that share a commit',
+  guards: [
+    {
+      id: 'refused-alone',
+      name: 'A set that the database refused is sent again item by item',
+      at: '`carry`',
+      remove: [{ file: SHARED, find: 'if (set.length > 1 && wasUndone(error)) await', replace: 'if (set.length < 1) await' }],
+      test: shared('whose statement was undone with %s each item is sent again alone, and who is refused is refused for itself alone'),
+      without: 'one caller’s bad key is the failure of all who came with it',
+    },
+    {
+      id: 'lost-answer-told',
+      name: '… and one whose answer was lost is not',
+      at: '`carry`',
+      remove: [{ file: SHARED, find: 'if (set.length > 1 && wasUndone(error)) await', replace: 'if (set.length > 1) await' }],
+      test: shared('whose answer was lost with %s every caller learns of it, and nothing is sent again'),
+      without: 'a database that says nothing is sent everything again, item by item',
+    },
+    {
+      id: 'completion-unknown',
+      name: '… not even where Postgres says that it does not know',
+      at: '`wasUndone`',
+      remove: [{ file: SHARED, find: 'state !== COMPLETION_UNKNOWN && UNDONE', replace: 'COMPLETION_UNKNOWN && UNDONE' }],
+      test: shared('whose answer was lost with %s every caller learns of it, and nothing is sent again'),
+      without: 'what may be written is sent again',
+    },
+    {
+      id: 'one-record-per-user',
+      name: 'Two records of one user are never under way at once',
+      remove: [{ file: STORE, find: ', nameOf: ({ userId }) => userId });', replace: ' });' }],
+      test: shared('two records of one user are never under way at once, and follow each other in the order in which they came'),
+      without: 'the later of two presses may be the one that is recorded',
+    },
+    {
+      id: 'one-settle-per-operation',
+      name: 'Nor two settles of one operation',
+      remove: [{ file: STORE, find: ', nameOf: ({ id }) => id });', replace: ' });' }],
+      test: shared('two settles of one operation are never under way at once'),
+      without: 'an update meets the same row twice in one statement, and which of both it takes is left to chance',
+    },
+    {
+      id: 'bounded-set',
+      name: 'A set has a largest size',
+      at: '`nextSet`',
+      remove: [{ file: SHARED, find: 'set.length === maxItems || ', replace: '' }],
+      test: shared('a set is no larger than its limit, and the rest follows in the order in which it came'),
+      without: 'under load a statement grows until it meets its timeout',
+    },
+    {
+      id: 'bounded-statements',
+      name: 'Only so many statements of a sort are under way',
+      at: '`depart`',
+      remove: [{ file: SHARED, find: ' && this.underWay < this.sharing.maxUnderWay', replace: '' }],
+      test: shared('who comes while as many statements as may be are under way goes with all others who do, when one of them is over'),
+      without: 'nobody shares anything',
+    },
+    {
+      id: 'plans-in-order-when-recorded',
+      name: 'A set locks its plans in one order when it is recorded',
+      at: '`counters`',
+      remove: [{ file: 'src/operations/record.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
+      test: ONE_ORDER,
+      without: 'two sets wait for each other until the database ends one of them',
+    },
+    {
+      id: 'plans-in-order-when-settled',
+      name: '… and when it is settled',
+      at: '`counters`',
+      remove: [{ file: 'src/operations/settle.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
+      test: ONE_ORDER,
+      without: 'two sets wait for each other until the database ends one of them',
+    },
+  ],
+};

@@ -1,0 +1,193 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
+import type { Draft, Look, OperationStore, Settlement } from '../../src/operations/operation-store.js';
+import { SharedStatements } from '../../src/operations/shared-statements.js';
+
+type Item = Partial<Look & Draft & Settlement>;
+
+/** A statement that was sent to the store behind, until the test answers it. */
+interface Sent {
+  sort: string;
+  set: Item[];
+  /** Every item is answered with its own name. */
+  answer: () => void;
+  fail: (error: unknown) => void;
+}
+
+const LIMITS = { maxUnderWay: 2, maxItems: 4 };
+
+let sent: Sent[];
+let store: SharedStatements;
+let behind: OperationStore;
+
+beforeEach(() => {
+  sent = [];
+  const scripted = (sort: string) => (set: Item[]) =>
+    new Promise((resolve, reject) => sent.push({ sort, set, answer: () => resolve(set.map(nameOf)), fail: reject }));
+  behind = { look: scripted('look'), record: scripted('record'), settle: scripted('settle') } as unknown as OperationStore;
+  store = new SharedStatements(behind, LIMITS);
+});
+
+const nameOf = ({ key, id }: Item): string => (key ?? id) as string;
+const look = (key: string) => store.look([{ userId: 'ann', key, reference: key }]);
+const record = (key: string, userId = key) => store.record([{ key, userId } as Draft]);
+const settle = (id: string, fence = 0) => store.settle([{ id, fence } as Settlement]);
+const sets = () => sent.map(({ set }) => set.map(nameOf));
+/** Answers all that is sent until nothing more is. */
+const answerAll = async (): Promise<void> => {
+  for (let n = 0; n < sent.length; n += 1) {
+    sent[n]?.answer();
+    await settled();
+  }
+};
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const refusal = (code: string) => Object.assign(new Error(`refused with ${code}`), { code });
+
+describe('requests that arrive together', () => {
+  test('whoever comes alone is sent at once, alone', async () => {
+    const asked = look('a');
+    expect(sets()).toEqual([['a']]);
+    sent[0]?.answer();
+    expect(await asked).toEqual(['a']);
+  });
+
+  test('who comes while as many statements as may be are under way goes with all others who do, when one of them is over', async () => {
+    const asked = ['a', 'b', 'c', 'd', 'e'].map((key) => record(key));
+    expect(sets()).toEqual([['a'], ['b']]);
+    sent[1]?.answer();
+    await settled();
+    expect(sets()).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+    await answerAll();
+    expect(await Promise.all(asked)).toEqual([['a'], ['b'], ['c'], ['d'], ['e']]);
+  });
+
+  test('a set is no larger than its limit, and the rest follows in the order in which it came', async () => {
+    const asked = Array.from({ length: 12 }, (_, n) => look(`${n}`));
+    await answerAll();
+    expect(sets()).toEqual([['0'], ['1'], ['2', '3', '4', '5'], ['6', '7', '8', '9'], ['10', '11']]);
+    expect((await Promise.all(asked)).flat()).toHaveLength(12);
+  });
+
+  test('each sort of statement has room of its own', () => {
+    for (const ask of [look, record, settle]) for (const key of ['a', 'b', 'c']) void ask(key);
+    expect(sent.map(({ sort }) => sort)).toEqual(['look', 'look', 'record', 'record', 'settle', 'settle']);
+  });
+
+  test('what is asked in one call goes in one set', async () => {
+    const asked = store.look(['a', 'b', 'c'].map((key) => ({ userId: key, key, reference: key })));
+    expect(sets()).toEqual([['a', 'b', 'c']]);
+    await answerAll();
+    expect(await asked).toEqual(['a', 'b', 'c']);
+  });
+
+  test('two records of one user are never under way at once, and follow each other in the order in which they came', async () => {
+    const asked = ['a', 'b', 'c'].map((key) => record(key, 'ann'));
+    void record('d', 'bob');
+    expect(sets()).toEqual([['a'], ['d']]);
+    sent[1]?.answer();
+    await settled();
+    expect(sets()).toEqual([['a'], ['d']]);
+    await answerAll();
+    expect(sets()).toEqual([['a'], ['d'], ['b'], ['c']]);
+    expect(await Promise.all(asked)).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  test('two records of one user that wait together go one after the other', async () => {
+    void record('x');
+    void record('y');
+    const asked = [record('a', 'ann'), record('b', 'ann'), record('c', 'cat')];
+    await answerAll();
+    expect(sets()).toEqual([['x'], ['y'], ['a', 'c'], ['b']]);
+    expect(await Promise.all(asked)).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  test('two settles of one operation are never under way at once', async () => {
+    const asked = [settle('a', 0), settle('a', 1), settle('b', 0)];
+    await answerAll();
+    expect(sent.map(({ set }) => set)).toEqual([[{ id: 'a', fence: 0 }], [{ id: 'b', fence: 0 }], [{ id: 'a', fence: 1 }]]);
+    await Promise.all(asked);
+  });
+
+  test('a transaction is not shared', () => {
+    const inside = {} as OperationStore;
+    Object.assign(behind, { within: () => inside });
+    expect(store.within({} as EntityManager)).toBe(inside);
+  });
+});
+
+describe('of a set that fails', () => {
+  /** Two go ahead, and the others share a set. */
+  const shareOne = async (keys: string[]) => {
+    const ahead = ['x', 'y'].map((key) => record(key));
+    const asked = keys.map((key) => record(key));
+    sent[0]?.answer();
+    await settled();
+    expect(sets().at(-1)).toEqual(keys);
+    return { outcomes: Promise.allSettled(asked), ahead };
+  };
+
+  test.each(['22P05', '23505', '23514', '40001', '40P01', '55P03'])(
+    'whose statement was undone with %s each item is sent again alone, and who is refused is refused for itself alone',
+    async (state) => {
+      const { outcomes } = await shareOne(['a', 'b', 'c']);
+      sent[2]?.fail(refusal(state));
+      await settled();
+      expect(sets().slice(3)).toEqual([['a'], ['b'], ['c']]);
+      sent[3]?.answer();
+      sent[4]?.fail(refusal('23505'));
+      sent[5]?.answer();
+      expect(await outcomes).toMatchObject([
+        { status: 'fulfilled', value: ['a'] },
+        { status: 'rejected', reason: { code: '23505' } },
+        { status: 'fulfilled', value: ['c'] },
+      ]);
+      expect(sent).toHaveLength(6);
+    },
+  );
+
+  test.each(['ECONNRESET', 'ETIMEDOUT', '08006', '57014', '57P01', '40003', '53100', undefined])(
+    'whose answer was lost with %s every caller learns of it, and nothing is sent again',
+    async (code) => {
+      const { outcomes } = await shareOne(['a', 'b', 'c']);
+      const lost = Object.assign(new Error('lost'), { code });
+      sent[2]?.fail(lost);
+      await settled();
+      expect(sent).toHaveLength(3);
+      expect(await outcomes).toEqual(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: lost })));
+    },
+  );
+
+  test('the others of the same user wait until each of its items has an answer', async () => {
+    const { outcomes } = await shareOne(['a', 'b']);
+    const next = record('a2', 'a');
+    sent[1]?.answer();
+    sent[2]?.fail(refusal('23505'));
+    await settled();
+    expect(sets().slice(3)).toEqual([['a'], ['b']]);
+    sent[3]?.answer();
+    await settled();
+    expect(sets().slice(5)).toEqual([]);
+    sent[4]?.answer();
+    await settled();
+    expect(sets().slice(5)).toEqual([['a2']]);
+    await answerAll();
+    expect([(await outcomes).length, await next]).toEqual([2, ['a2']]);
+  });
+
+  test('a refused item that was alone is not sent again', async () => {
+    const asked = record('a');
+    sent[0]?.fail(refusal('23505'));
+    await expect(asked).rejects.toMatchObject({ code: '23505' });
+    expect(sent).toHaveLength(1);
+  });
+
+  test('room that a failure leaves is used by who waits', async () => {
+    const asked = ['a', 'b', 'c'].map((key) => look(key));
+    const outcomes = Promise.allSettled(asked);
+    sent[0]?.fail(new Error('lost'));
+    await settled();
+    expect(sets()).toEqual([['a'], ['b'], ['c']]);
+    await answerAll();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+  });
+});
