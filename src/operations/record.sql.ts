@@ -9,8 +9,9 @@ import { OPEN, sqlList } from './states.js';
  * `one_open_operation_per_user` refuses a second open one, whatever any lease said; `one_meaning_per_key` refuses a key that got
  * a meaning meanwhile (it raises, so that nothing is half-written; the caller looks again).
  *
- * A plan's row is locked before its seats are counted out, in one order, and one update takes all seats of a batch. After the plans come the accounts of
- * credit: one that has less by now than was decided on leaves the operation unrecorded.
+ * A plan's row is locked before its seats are counted out, in one order, and one update takes all seats of a batch. It writes all that the locked row says: the
+ * row that an update finds first may be older, and Postgres holds what it makes of that one against `seats_within_capacity` before it looks for the newer one.
+ * After the plans come the accounts of credit: one that has less by now than was decided on leaves the operation unrecorded.
  */
 export const RECORD_SQL = `
 with asked as materialized (
@@ -25,7 +26,7 @@ with asked as materialized (
   select c.* from current c
   where not exists (select from operations o where o.user_id = c.user_id and o.turn >= c.turn)
 ), counters as materialized (
-  select p.id, p.capacity - p.seats_held - p.seats_taken as free
+  select p.id, p.capacity, p.seats_held, p.seats_taken, p.capacity - p.seats_held - p.seats_taken as free
   from plans p where p.id in (select f.to_plan_id from first f where f.seat)
   order by p.id for update
 ), seated as (
@@ -55,9 +56,10 @@ with asked as materialized (
   on conflict do nothing
   returning o.*
 ), held as (
-  update plans p set seats_held = p.seats_held + t.seats
+  update plans p set seats_held = c.seats_held + t.seats, seats_taken = c.seats_taken, capacity = c.capacity
   from (select seat_plan_id, count(*)::int as seats from opened where seat_plan_id is not null group by 1) t
-  where p.id = t.seat_plan_id
+  join counters c on c.id = t.seat_plan_id
+  where p.id = c.id
 ), keyed as (
   insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
   select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id order by a.user_id

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { inTheWay } from '../kit/in-the-way.js';
 import { expectInvariants } from '../kit/invariants.js';
 import { newUser } from '../kit/names.js';
 import { Shop, type Answer } from '../kit/shop.js';
@@ -68,6 +69,20 @@ describe.each(['redlock', 'none'] as const)('with leases %s', (leases) => {
     const came = answers.slice(4).filter(({ status }) => status === 201).length;
     expect(answers.slice(4).filter(isFull)).toHaveLength(8 - came);
     expect(await seats(plan)).toEqual({ held: 0, taken: came });
+  });
+
+  test('a seat that is given back while a buyer waits for the plan is sold to them', async () => {
+    const plan = await room(1);
+    await shop.sql('update plans set seats_taken = 1 where id = $1', [plan]);
+    const leaving = { text: 'update plans set seats_taken = 0 where id = $1', values: [plan] };
+    const answer = await inTheWay(shop, leaving, async (waiting, client) => {
+      const coming = shop.as(newUser()).subscribe(plan);
+      await waiting(1);
+      await client.query('commit');
+      return coming;
+    });
+    expect(answer.status).toBe(201);
+    expect(await seats(plan)).toEqual({ held: 0, taken: 1 });
   });
 
   test('users who want each other’s plan, each the last seat of it, keep their own and block nobody', async () => {
