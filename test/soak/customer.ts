@@ -30,6 +30,9 @@ const PATIENCE_MS = 180_000;
 /** A definite answer takes a moment when all is well. */
 const ACTS_WITHIN_MS = 30_000;
 
+/** How often a customer gives credit away instead. */
+const GENEROUS = 0.1;
+
 type Verb = Click['verb'];
 interface Decision {
   verb: Verb;
@@ -46,6 +49,8 @@ export class Customer {
 
   constructor(
     readonly userId: string,
+    /** Who is given credit. */
+    private readonly friendId: string,
     private readonly house: House,
     private readonly random: Random,
     private readonly history: History,
@@ -58,7 +63,8 @@ export class Customer {
     this.end = end;
     end.addEventListener('abort', () => (this.latest = Date.now() + afterwardsMs));
     while (!end.aborted) {
-      await this.click(this.decide());
+      if (this.random.chance(GENEROUS)) await this.give();
+      else await this.click(this.decide());
       await sleep(this.random.magnitude(...THINKS_MS));
     }
   }
@@ -78,8 +84,18 @@ export class Customer {
   }
 
   private put(planId: string, paymentMethod: string): Decision {
-    const body = { planId, paymentMethod };
+    // A step down now leaves credit, which pays for the next step up or is given away.
+    const body = { planId, paymentMethod, ...(this.random.chance(0.4) ? { effective: 'now' } : {}) };
     return { verb: 'put_subscription', wish: { method: 'PUT', path: '/v1/me/subscription', body }, card: paymentMethod };
+  }
+
+  /** At both servers at once; there may be nothing to give. */
+  private async give(): Promise<void> {
+    const body = { toUserId: this.friendId, amount: { amount: this.random.pick([1, 50, 400]), currency: 'USD' } };
+    const [key, until] = [newKey(), Date.now() + PATIENCE_MS];
+    const wish: Wish = { method: 'POST', path: '/v1/me/credits/transfers', body };
+    const said = await Promise.all([0, 1].map((at) => this.press(wish, key, at, until)));
+    if (said.some((answer) => answer?.status === 201)) this.history.gifts.push({ userId: this.userId, key });
   }
 
   /** One to four presses of one button at the same moment, at both servers, with one key or with several. */

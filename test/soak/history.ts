@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Gift } from './gifts.js';
 import type { Heard } from '../kit/invariants.js';
 
 /** One press of a button by a customer, who may have pressed more than once. Money for it may move once. */
@@ -26,6 +27,7 @@ export class History {
   readonly file = join(this.folder, 'history.ndjson');
   readonly heard: Heard[] = [];
   readonly clicks: Click[] = [];
+  readonly gifts: Gift[] = [];
   readonly troubles: Trouble[] = [];
   /** How many answers of each status and code; `none` where none came. */
   readonly answers = new Map<string, number>();

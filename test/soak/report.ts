@@ -7,6 +7,8 @@ import type { SoakOptions } from './soak.js';
 export interface Report {
   operations: Record<string, number>;
   charges: Record<string, number>;
+  /** Entries of the ledger, by kind. */
+  entries: Record<string, number>;
   answers: Record<string, number>;
   faults: Record<string, number>;
   /** Of operations that were open at that moment: until they were settled. Seconds. */
@@ -44,6 +46,7 @@ export async function reportOf({ house, history, facts, memory, healedAt, option
   const report = {
     operations: counted(facts.operations, ({ kind, status }) => `${kind} ${status}`),
     charges: counted(facts.charges, ({ status, amountRefunded }) => (amountRefunded > 0 ? 'refunded' : status)),
+    entries: counted(facts.entries, ({ kind }) => kind),
     answers: Object.fromEntries([...history.answers].sort(([, a], [, b]) => b - a)),
     faults: counted(history.troubles, ({ kind }) => kind),
     settledAfterFault: secondsOf(history.troubles.flatMap(({ until }) => openAt(until))),
@@ -56,6 +59,7 @@ export async function reportOf({ house, history, facts, memory, healedAt, option
     `clicks: ${history.clicks.length} with ${keys} keys; answers: ${total(report.answers)}`,
     `operations: ${total(report.operations)}, ${recovered} of them recovered${lines(report.operations)}`,
     `charges: ${total(report.charges)}${lines(report.charges)}`,
+    `entries of the ledger: ${total(report.entries)}${lines(report.entries)}`,
     `faults: ${total(report.faults)} of ${Object.keys(report.faults).length} kinds${lines(report.faults)}`,
     `answers by status${lines(report.answers)}`,
     `settled after a fault was healed: ${said(report.settledAfterFault)}`,

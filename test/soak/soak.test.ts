@@ -15,6 +15,8 @@ test(
     // It was trouble indeed, and there was something to lose.
     expect(Object.keys(report.faults).length).toBeGreaterThanOrEqual(10);
     expect(report.charges['succeeded']).toBeGreaterThan(10);
+    expect(report.entries['spent']).toBeGreaterThan(0);
+    expect(report.entries['transfer']).toBeGreaterThan(0);
     await rm(folder, { recursive: true });
   },
   TEST_TIMEOUT_MS,

@@ -7,6 +7,7 @@ import { Random } from '../simulation/random.js';
 import { Clerk } from './clerk.js';
 import { clicksChargedTwice } from './clicks.js';
 import { Customer } from './customer.js';
+import { giftsLost } from './gifts.js';
 import { History } from './history.js';
 import { House } from './house.js';
 import { kindsIn } from './kinds.js';
@@ -50,6 +51,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const facts = await factsOf(house);
     broken.push(
       ...brokenInvariants(facts, history.heard, { openMs: SETTLE_WITHIN_MS, rowId: (id) => fromPublicId('op', id) ?? id }),
+      ...(await giftsLost(house, history.gifts)),
       ...clicksChargedTwice(history.clicks, facts.charges, facts.operations),
       ...memory.grown(),
       ...(history.answers.has('500 internal-error') ? [`${history.answers.get('500 internal-error')} answers were a defect's`] : []),
@@ -69,9 +71,10 @@ async function suffer(house: House, history: History, { minutes, seed, customers
   const troublemaker = new Troublemaker(kindsIn(house), new Random(seed), history);
   const memory = new Memory(house.members);
   const clerk = new Clerk(house, history);
+  const nameOf = (n: number) => `user_${seed}_${n}`;
   const crowd = Array.from(
     { length: customers },
-    (_, n) => new Customer(`user_${seed}_${n}`, house, new Random(seed * 1_000 + n + 1), history),
+    (_, n) => new Customer(nameOf(n), nameOf((n + 1) % customers), house, new Random(seed * 1_000 + n + 1), history),
   );
   const watching = Promise.all([memory.until(over.signal), clerk.until(over.signal), saying(history, say, over.signal)]);
   const shopping = Promise.allSettled(crowd.map((customer) => customer.until(calm.signal, SETTLE_WITHIN_MS)));
