@@ -16,6 +16,51 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (number)
 );
 
+create table credit_accounts (
+  user_id text not null,
+  currency text not null,
+  balance bigint default 0 not null,
+  reserved bigint default 0 not null,
+  version integer default 1 not null,
+  constraint credit_accounts_pkey PRIMARY KEY (user_id, currency),
+  constraint credit_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint credit_never_below_zero CHECK (((balance >= 0) AND (reserved >= 0)))
+);
+
+create table credit_entries (
+  movement_id uuid not null,
+  user_id text not null,
+  account text not null,
+  currency text not null,
+  amount bigint not null,
+  kind text not null,
+  operation_id uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint credit_movement_balances TRIGGER DEFERRABLE INITIALLY DEFERRED,
+  constraint credit_entries_pkey PRIMARY KEY (movement_id, user_id, account),
+  constraint credit_entries_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id),
+  constraint credit_entries_user_id_currency_fkey FOREIGN KEY (user_id, currency) REFERENCES credit_accounts(user_id, currency),
+  constraint credit_entries_account_check CHECK ((account = ANY (ARRAY['credit'::text, 'reserved'::text, 'revenue'::text, 'promotion'::text]))),
+  constraint credit_entries_amount_check CHECK ((amount <> 0)),
+  constraint credit_entries_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'take_back'::text, 'transfer'::text, 'applied'::text, 'released'::text, 'spent'::text, 'proration'::text])))
+);
+
+create table event_cursors (
+  user_id text not null,
+  last bigint not null,
+  constraint event_cursors_pkey PRIMARY KEY (user_id)
+);
+
+create table events (
+  user_id text not null,
+  number bigint not null,
+  type text not null,
+  data jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint events_pkey PRIMARY KEY (user_id, number),
+  constraint events_type_check CHECK ((type = ANY (ARRAY['operation.updated'::text, 'subscription.updated'::text, 'credits.updated'::text])))
+);
+
 create table gateway_events (
   gateway text not null,
   event_id text not null,
@@ -41,6 +86,7 @@ create table operation_keys (
   user_id text not null,
   idempotency_key text not null,
   operation_id uuid,
+  movement_id uuid,
   fingerprint text not null,
   created_at timestamp with time zone default now() not null,
   constraint one_meaning_per_key PRIMARY KEY (user_id, idempotency_key),
@@ -63,6 +109,8 @@ create table operations (
   seat_plan_id text,
   subscription_id uuid,
   amount bigint not null,
+  credit_applied bigint default 0 not null,
+  credit_granted bigint default 0 not null,
   currency text,
   refunds_operation_id uuid,
   payment_method text,
@@ -86,6 +134,8 @@ create table operations (
   constraint operations_refunds_operation_id_fkey FOREIGN KEY (refunds_operation_id) REFERENCES operations(id),
   constraint operations_seat_plan_id_fkey FOREIGN KEY (seat_plan_id) REFERENCES plans(id),
   constraint operations_amount_check CHECK ((amount >= 0)),
+  constraint operations_credit_applied_check CHECK ((credit_applied >= 0)),
+  constraint operations_credit_granted_check CHECK ((credit_granted >= 0)),
   constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'resume'::text, 'refund'::text]))),
   constraint operations_result_check CHECK ((result = ANY (ARRAY['created'::text, 'changed'::text, 'unchanged'::text]))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))),
@@ -132,12 +182,14 @@ create table quotes (
   subscription_version integer,
   lines jsonb not null,
   due bigint not null,
+  credit_applied bigint default 0 not null,
   currency text not null,
   next jsonb not null,
   seats_left integer,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   constraint quotes_pkey PRIMARY KEY (id),
+  constraint quotes_credit_applied_check CHECK ((credit_applied >= 0)),
   constraint quotes_due_check CHECK ((due >= 0)),
   constraint quotes_effective_check CHECK ((effective = ANY (ARRAY['now'::text, 'period_end'::text]))),
   constraint quotes_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text])))
@@ -168,9 +220,15 @@ create table subscriptions (
 
 CREATE INDEX audit_of_object ON public.audit USING btree (object, number);
 
+CREATE INDEX credit_entries_of_user ON public.credit_entries USING btree (user_id, account, movement_id);
+
+CREATE INDEX events_by_age ON public.events USING brin (created_at);
+
 CREATE INDEX gateway_events_due ON public.gateway_events USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX gateway_events_of_reference ON public.gateway_events USING btree (reference);
+
+CREATE UNIQUE INDEX one_credit_entry_per_operation ON public.credit_entries USING btree (operation_id, kind, account) WHERE (operation_id IS NOT NULL);
 
 CREATE UNIQUE INDEX one_live_subscription_per_user ON public.subscriptions USING btree (user_id) WHERE (status <> 'canceled'::text);
 
@@ -207,8 +265,31 @@ CREATE OR REPLACE FUNCTION public.audit_refuse()
 AS $function$
     begin raise exception 'the audit is append-only'; end $function$;
 
+CREATE OR REPLACE FUNCTION public.credit_entries_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin raise exception 'credit entries are append-only'; end $function$;
+
+CREATE OR REPLACE FUNCTION public.credit_movement_balances()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      if exists (select from credit_entries where movement_id = new.movement_id having sum(amount) <> 0 or count(distinct currency) > 1) then
+        raise exception 'the entries of movement % do not sum to zero', new.movement_id using errcode = 'check_violation';
+      end if;
+      return null;
+    end $function$;
+
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_chain();
 
 CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+CREATE TRIGGER credit_entries_append_only BEFORE DELETE OR UPDATE ON public.credit_entries FOR EACH ROW EXECUTE FUNCTION credit_entries_refuse();
+
+CREATE TRIGGER credit_entries_never_emptied BEFORE TRUNCATE ON public.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION credit_entries_refuse();
+
+CREATE CONSTRAINT TRIGGER credit_movement_balances AFTER INSERT ON public.credit_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION credit_movement_balances();

@@ -67,6 +67,13 @@ program
   });
 
 program
+  .command('credits')
+  .description('look at the ledger of credit')
+  .command('check')
+  .description('compare balances with entries, reserved credit with open operations, and every movement with zero')
+  .action(() => run(async (config) => (await import('./cli/credits.js')).checkCredits(config)));
+
+program
   .command('config')
   .description('look at the configuration')
   .command('check')

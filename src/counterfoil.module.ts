@@ -6,11 +6,19 @@ import { DataSource } from 'typeorm';
 import { Admission } from './api/admission.js';
 import { CONTROLLERS } from './api/controllers.js';
 import { Door } from './api/door.js';
+import { CreditAccount } from './credits/credit-account.entity.js';
+import { CreditsQuery } from './credits/credits-query.js';
+import { Transfers } from './credits/transfers.js';
+import { Bell } from './events/bell.js';
+import { Feed } from './events/feed.js';
+import { PostgresBell } from './events/postgres-bell.js';
+import { Retention } from './events/retention.js';
 import { PaymentGateway } from './gateways/payment-gateway.js';
 import { StripeGateway } from './gateways/stripe/stripe-gateway.js';
 import { Leases } from './leases/leases.js';
 import { PostgresLeases } from './leases/postgres-leases.js';
 import { RedlockLeases } from './leases/redlock-leases.js';
+import { CreditCheck } from './operations/credit-check.js';
 import { Decisions } from './operations/decisions.js';
 import { GatewayCaller } from './operations/gateway-caller.js';
 import { GatewayInbox } from './operations/gateway-inbox.js';
@@ -26,6 +34,8 @@ import { Quotes } from './operations/quotes.js';
 import { Recovery } from './operations/recovery.js';
 import { Runner } from './operations/runner.js';
 import { SeatCount } from './operations/seat-count.js';
+import { SharedStatements } from './operations/shared-statements.js';
+import { SnapshotQuery } from './operations/snapshot.js';
 import { StatisticsQuery } from './operations/statistics.js';
 import { OperationWatch } from './operations/watch.js';
 import { AuditLog } from './platform/audit/audit-log.js';
@@ -61,7 +71,14 @@ export class CounterfoilModule {
       module: CounterfoilModule,
       imports: [TypeOrmModule.forRootAsync({ useFactory: () => CONNECTING, dataSourceFactory: () => connect(config, log) })],
       controllers: config.roles.has('api') ? CONTROLLERS : CONTROLLERS.filter(({ name }) => name === 'HealthController'),
-      providers: [...adapters(config, ports, log), ...platform(config), ...operations(config, log), ...door(config)],
+      providers: [
+        ...credits(),
+        ...adapters(config, ports, log),
+        ...platform(config),
+        ...events(log),
+        ...operations(config, log),
+        ...door(config),
+      ],
     };
   }
 }
@@ -73,7 +90,7 @@ function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
   return createDataSource({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
-    entities: [Operation, Subscription, Plan, Quote],
+    entities: [Operation, Subscription, Plan, Quote, CreditAccount],
     onPoolError: (err) => log.warn({ err }, 'a pooled connection broke'),
   }).initialize();
 }
@@ -89,8 +106,22 @@ function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[]
       return around('Leases', ports.leases ?? (urls.length > 0 ? await redlock(urls, ttlMs, holder, log) : inPostgres()));
     }),
     provide(PaymentGateway, [], () => around('PaymentGateway', ports.gateway ?? new StripeGateway({ ...config.stripe, timeoutMs }))),
-    provide(OperationStore, [DataSource], (database) => {
-      return around('OperationStore', new PostgresOperationStore(database, scheduleMs, timeoutMs * CRASHED_CHECK_AGAIN));
+    provide(Bell, [DataSource, Metrics], (database, metrics) => {
+      const onChange = (hears: boolean, why: unknown) => {
+        metrics.bellSilent.set(hears ? 0 : 1);
+        log[hears ? 'info' : 'warn'](
+          { err: why },
+          hears ? 'other processes are heard' : 'other processes are not heard: events are looked for',
+        );
+      };
+      return new PostgresBell({ databaseUrl: config.databaseUrl, pool: poolOf(database), onChange });
+    }),
+    provide(OperationStore, [DataSource, Bell], (database, bell) => {
+      const ring = (userIds: string[]) => bell.ring(userIds);
+      return around(
+        'OperationStore',
+        new SharedStatements(new PostgresOperationStore(database, scheduleMs, timeoutMs * CRASHED_CHECK_AGAIN, ring)),
+      );
     }),
   ];
 }
@@ -117,11 +148,30 @@ function platform(config: ResolvedConfig): Provider[] {
   ];
 }
 
+function credits(): Provider[] {
+  return [
+    provide(CreditsQuery, [DataSource], (database) => new CreditsQuery(database)),
+    provide(Transfers, [DataSource, Bell], (database, bell) => new Transfers(database, bell)),
+  ];
+}
+
+function events(log: Logger): Provider[] {
+  return [
+    provide(Feed, [DataSource, Bell], (database, bell) => {
+      return new Feed({ database, bell, onError: (err) => log.warn({ err }, 'events cannot be read') });
+    }),
+    provide(Retention, [DataSource], (database) => {
+      return new Retention({ database, onError: (err) => log.warn({ err }, 'old events not cleared') });
+    }),
+  ];
+}
+
 function operations(config: ResolvedConfig, log: Logger): Provider[] {
   const { gatewayTimeoutMs } = config;
   return [
     provide(Plans, [DataSource], (database) => new Plans(database)),
-    provide(OperationWatch, [OperationStore, Clock], (store, clock) => new OperationWatch(store, clock)),
+    provide(OperationWatch, [OperationStore, Clock, Bell], (...parts) => new OperationWatch(...parts)),
+    provide(SnapshotQuery, [DataSource], (database) => new SnapshotQuery(database)),
     provide(GatewayCaller, [PaymentGateway, Clock, Metrics], (gateway, clock, metrics) => {
       return new GatewayCaller({ gateway, clock, metrics, log, gatewayTimeoutMs });
     }),
@@ -146,8 +196,9 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
     ),
     provide(OperationsQuery, [DataSource], (database) => new OperationsQuery(database)),
     provide(SeatCount, [DataSource], (database) => new SeatCount(database)),
+    provide(CreditCheck, [DataSource], (database) => new CreditCheck(database)),
     provide(StatisticsQuery, [DataSource], (database) => new StatisticsQuery(database)),
-    provide(OperationDesk, [DataSource, OperationStore, Runner, OperationWatch, Clock], (...parts) => new OperationDesk(...parts)),
+    provide(OperationDesk, [DataSource, OperationStore, Runner, OperationWatch, Clock, Bell], (...parts) => new OperationDesk(...parts)),
     provide(GatewayInbox, [OperationStore, GatewayCaller, Runner, Metrics], (store, caller, runner, metrics) => {
       return new GatewayInbox({ store, caller, runner, metrics, log });
     }),

@@ -7,6 +7,8 @@ import { DataSource } from 'typeorm';
 import { Door } from './api/door.js';
 import { createHttpApp } from './api/http-app.js';
 import { CounterfoilModule, type Ports, type ResolvedConfig } from './counterfoil.module.js';
+import { Bell } from './events/bell.js';
+import { Retention } from './events/retention.js';
 import { PaymentGateway } from './gateways/payment-gateway.js';
 import { Leases } from './leases/leases.js';
 import { Recovery } from './operations/recovery.js';
@@ -48,7 +50,9 @@ export async function startService(wanted: Config, log: Logger, ports: Ports = {
     app.get(Metrics).openOperations(() => app.get(StatisticsQuery).open());
     app.get(Metrics).seatDrift(async () => seatsAdrift(await app.get(SeatCount).drifts()));
     await app.listen(config.port, config.host);
+    if (config.roles.has('api')) app.get(Bell).start();
     if (config.roles.has('recovery')) app.get(Recovery).start();
+    if (config.roles.has('recovery')) app.get(Retention).start();
     return { app, config, started: embedded.sentences, stop: () => stop(app, embedded, config, log) };
   } catch (error) {
     await embedded.stop();
@@ -68,6 +72,7 @@ export async function openRooms(
       abortOnError: false,
     });
     const close = async () => {
+      await rooms.get(Bell).close();
       await rooms.close();
       rooms.get(PaymentGateway).close();
       await rooms.get(Leases).close();
@@ -128,6 +133,8 @@ async function stop(app: NestFastifyApplication, embedded: Embedded, config: Res
 }
 
 async function disconnect(app: NestFastifyApplication): Promise<void> {
+  await app.get(Retention).stop();
+  await app.get(Bell).close();
   await app.close();
   app.get(PaymentGateway).close();
   await app.get(Leases).close();

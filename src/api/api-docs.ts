@@ -33,13 +33,13 @@ const SORTS = {
     'payment-method-required',
     'payment-method-invalid',
     'currency-mismatch',
-    'change-not-possible',
     'gateway-unavailable',
     'service-unavailable',
     'shutting-down',
     'overloaded',
   ],
-  operation: ['not-found', 'operation-not-cancelable', 'conflicting-operation'],
+  operation: ['not-found', 'operation-not-cancelable', 'conflicting-operation', 'operation-changed'],
+  transfer: ['validation-failed', 'insufficient-credit', 'credits-changed', 'credit-limit-reached', 'service-unavailable', 'overloaded'],
   admin: ['validation-failed', 'forbidden', 'not-found', 'conflicting-operation'],
 } as const satisfies Record<string, readonly ProblemCode[]>;
 
@@ -57,8 +57,13 @@ export function Keyed(sort: keyof typeof SORTS, ...more: ProblemCode[]): MethodD
   return applyDecorators(UseGuards(KeyGuard), ...headers, ApiProblems(...KEY_PROBLEMS, ...SORTS[sort], ...more));
 }
 
+/** A route that can be told what its caller saw, and refuses where that is not so any more. */
+export function ApiIfMatch(description: string): MethodDecorator & ClassDecorator {
+  return ApiHeader({ name: 'If-Match', required: false, description });
+}
+
 const SUBSCRIBING_HEADERS = [
-  ApiHeader({ name: 'If-Match', required: false, description: 'the ETag of the subscription that the caller saw' }),
+  ApiIfMatch('the ETag of the subscription that the caller saw'),
   ApiHeader({ name: 'Prefer', required: false, description: 'wait=N (seconds, default 8, at most 30), respond-async, handling=strict' }),
 ];
 

@@ -1,7 +1,10 @@
+import { AdminCreditsController } from './admin/admin-credits.controller.js';
 import { AdminOperationsController } from './admin/admin-operations.controller.js';
 import { AdminPlansController } from './admin/admin-plans.controller.js';
 import { AuditController } from './admin/audit.controller.js';
 import { InsightController } from './admin/insight.controller.js';
+import { CreditsController } from './credits.controller.js';
+import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlansController } from './plans.controller.js';
@@ -13,9 +16,12 @@ export const CONTROLLERS = [
   PlansController,
   SubscriptionController,
   OperationsController,
+  CreditsController,
+  EventsController,
   WebhooksController,
   AdminOperationsController,
   AdminPlansController,
+  AdminCreditsController,
   InsightController,
   AuditController,
   HealthController,

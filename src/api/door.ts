@@ -98,10 +98,13 @@ export class Door {
 
   /** Aborts when nobody waits for the answer any more, or when waiting must end because the process stops. */
   gone(reply: FastifyReply): AbortSignal {
-    const over = leftBy(reply);
-    if (this.closed) over.abort();
-    this.waitingForNews.add(over);
-    reply.raw.once('close', () => this.waitingForNews.delete(over));
+    const over = new AbortController();
+    if (this.closed || reply.raw.destroyed) over.abort();
+    else this.waitingForNews.add(over);
+    reply.raw.once('close', () => {
+      this.waitingForNews.delete(over);
+      over.abort();
+    });
     return over.signal;
   }
 }

@@ -21,6 +21,10 @@ const ROOMS = [
   { of: /^\/v1\/admin\//, atOnce: 64 },
   // A customer who comes back from authenticating, or gives up: the gateway is asked.
   { of: /^\/v1\/operations\/[^/]+\/\w/, atOnce: 256 },
+  // Each takes a connection to the database for a statement or two.
+  { of: /^\/v1\/me\/credits\/transfers\b/, atOnce: 256 },
+  // Each keeps a socket, and up to 1 MB where its reader is slow; readers of events must not keep those out who ask or act.
+  { of: /^\/v1\/me\/events\b/, atOnce: 1_024 },
   // Most of them wait for news and cost nothing meanwhile.
   { of: /^\/v1\//, atOnce: 2_048 },
 ];

@@ -2,9 +2,10 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { OperationDesk } from '../operations/operation-desk.js';
 import { OperationsQuery } from '../operations/operations-query.js';
+import { etagOf } from '../platform/etag.js';
 import { fromPublicId, toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
-import { ApiProblems, Keyed } from './api-docs.js';
+import { ApiIfMatch, ApiProblems, Keyed } from './api-docs.js';
 import { Door } from './door.js';
 import { readPrefer } from './prefer.js';
 import { emptyBody, listOf, operation, pageQuery, type PageQuery } from './schemas.js';
@@ -12,6 +13,7 @@ import { operationView, retryAfterSeconds } from './views.js';
 import { Visit, Visiting } from './visit.js';
 
 const DEFAULT_LIMIT = 50;
+const SEEN = 'the ETag of the operation that the caller saw';
 
 /** What became of a request. */
 @ApiTags('Operations')
@@ -38,8 +40,7 @@ export class OperationsController {
       signal: this.door.gone(reply),
     });
     if (!read) throw new Problem('not-found');
-    const tag = `W/"${read.operation.version}"`;
-    void reply.header('ETag', tag);
+    void reply.header('ETag', etagOf(read.operation.version));
     const wait = retryAfterSeconds(read.operation);
     if (wait !== null) void reply.header('Retry-After', String(wait));
     if (versionIn(seen) === read.operation.version) return reply.status(304).send();
@@ -60,6 +61,7 @@ export class OperationsController {
   @Post('operations/:id/confirm')
   @HttpCode(200)
   @Keyed('operation')
+  @ApiIfMatch(SEEN)
   @ApiOperation({ summary: 'The customer has authenticated: ask the gateway now' })
   @ApiOkResponse({ standardSchema: operation, description: 'The operation is over' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'The operation is still open' })
@@ -70,6 +72,7 @@ export class OperationsController {
   @Post('operations/:id/cancel')
   @HttpCode(200)
   @Keyed('operation')
+  @ApiIfMatch(SEEN)
   @ApiOperation({ summary: 'End an operation that waits for the customer; it is canceled at the gateway first' })
   @ApiOkResponse({ standardSchema: operation, description: 'The operation is over' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'The gateway did not say; the operation is still open' })
@@ -78,7 +81,7 @@ export class OperationsController {
   }
 
   private async act(what: 'confirm' | 'cancel', id: string, body: object | undefined, visit: Visit) {
-    const use = visit.keyUse(body);
+    const use = visit.sightedUse(body);
     const { settled, replayed } = await this.desk[what](this.idOf(id), visit.caller.userId, use);
     if (replayed) visit.replayed();
     void visit.reply.status(settled.operation.isOpen ? 202 : 200).header('Operation-Id', toPublicId('op', settled.operation.id));

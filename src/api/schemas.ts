@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../platform/problems/catalogue.js';
 import { KINDS } from '../operations/operation.entity.js';
 import { STATUSES } from '../operations/states.js';
-import { fromPublicId } from '../platform/ids.js';
+import { fromPublicId, type IdPrefix } from '../platform/ids.js';
 
 /** Amounts stay below what a float holds exactly and what a gateway takes. */
 export const MAX_AMOUNT_MINOR_UNITS = 99_999_999_999;
@@ -96,7 +96,7 @@ export const subscription = z
   })
   .meta({ id: 'Subscription' });
 
-const signedMoney = money
+export const signedMoney = money
   .extend({ amount: z.int().describe('integer minor units; below zero where it is taken off') })
   .meta({ id: 'SignedMoney' });
 
@@ -174,6 +174,15 @@ export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ object: z.literal('list'), data: z.array(item), nextCursor: z.string().nullable() });
 }
 
+/** Where a page of a list begins: behind the object of this id. */
+export function cursorOf(prefix: IdPrefix) {
+  return z
+    .string()
+    .max(100)
+    .refine((text) => fromPublicId(prefix, text) !== null, 'must be the nextCursor of a page')
+    .optional();
+}
+
 /** A whole number in a query string, of at most `digits` digits. */
 export function wholeNumber(digits: number) {
   return z
@@ -184,11 +193,7 @@ export function wholeNumber(digits: number) {
 
 export const paging = {
   limit: wholeNumber(3).pipe(z.int().min(1).max(200)).optional(),
-  cursor: z
-    .string()
-    .max(100)
-    .refine((text) => fromPublicId('op', text) !== null, 'must be the nextCursor of a page')
-    .optional(),
+  cursor: cursorOf('op'),
 };
 export const pageQuery = z.strictObject(paging);
 export type PageQuery = z.infer<typeof pageQuery>;

@@ -68,15 +68,7 @@ export class SubscriptionController {
   @HttpCode(200)
   @ApiOperation({ summary: 'What being on a plan would cost: a quote that holds for 15 minutes' })
   @ApiOkResponse({ standardSchema: quote })
-  @ApiProblems(
-    'validation-failed',
-    'plan-not-found',
-    'plan-full',
-    'already-subscribed',
-    'currency-mismatch',
-    'change-not-possible',
-    'overloaded',
-  )
+  @ApiProblems('validation-failed', 'plan-not-found', 'plan-full', 'already-subscribed', 'currency-mismatch', 'overloaded')
   async preview(@Body({ schema: previewBody }) body: PreviewBody, @Visiting() visit: Visit) {
     const quoted = await this.door.admit(() => this.operations.preview({ ...body, userId: visit.caller.userId }), { reply: visit.reply });
     return quoteView(quoted);

@@ -10,6 +10,8 @@ export type Role = (typeof ROLES)[number];
 export interface CallerIdentity {
   userId: string;
   roles: Role[];
+  /** When the token is no longer believed, in milliseconds since 1970. */
+  believedUntilMs: number;
 }
 
 /** How tokens are believed: by a secret shared with whoever issues them, or by the public keys at an address. */
@@ -39,7 +41,7 @@ export function tokenReader(trust: TokenTrust): TokenReader {
       const { payload, protectedHeader } = await jwtVerify(token, key, options);
       if (!isAccessToken(protectedHeader.typ)) throw unauthenticated('The token is not an access token.');
       if (!isUserId(payload.sub)) throw unauthenticated('The token names no user.');
-      return { userId: payload.sub, roles: rolesIn(payload['roles']) };
+      return { userId: payload.sub, roles: rolesIn(payload['roles']), believedUntilMs: believedUntilMs(payload.exp as number) };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('The token has expired.', error);
       if (error instanceof errors.JOSEError) throw unauthenticated('The token is not valid.', error);
@@ -80,7 +82,7 @@ const JWKS_TIMEOUT_MS = 2_000;
 /** How long a key that the issuer withdrew is still believed. */
 const JWKS_REFRESH_MS = 600_000;
 /** What is visible and in one piece: it goes into logs, headers and the gateway's metadata. */
-const USER_ID = /^[^\p{C}\p{Z}]{1,255}$/u;
+export const USER_ID = /^[^\p{C}\p{Z}]{1,255}$/u;
 
 function sharedKey(secret: string | null): KeyObject {
   if (secret === null) throw new Error('a token reader needs a secret or the address of public keys');
@@ -122,6 +124,11 @@ function isAccessToken(typ: string | undefined): boolean {
 
 function isUserId(sub: unknown): sub is string {
   return typeof sub === 'string' && USER_ID.test(sub);
+}
+
+/** `exp` is in seconds, and is a required claim. */
+function believedUntilMs(exp: number): number {
+  return (exp + CLOCK_TOLERANCE_SECONDS) * 1_000;
 }
 
 function rolesIn(claim: unknown): Role[] {

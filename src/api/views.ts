@@ -1,4 +1,6 @@
 import { chargedOf, isOpen } from '../operations/states.js';
+import type { CreditEntry } from '../credits/credits-query.js';
+import { Credits } from '../credits/credits.js';
 import { Operation } from '../operations/operation.entity.js';
 import { Quote } from '../operations/quote.entity.js';
 import { toPublicId } from '../platform/ids.js';
@@ -109,6 +111,24 @@ export function quoteView(quote: Quote): Record<string, unknown> {
   };
 }
 
+export function creditsView(credits: Credits): Record<string, unknown> {
+  const data = credits.holdings.map(({ currency, balance, reserved }) => ({ currency, balance, reserved }));
+  return { object: 'credits', version: credits.version, data };
+}
+
+export function creditEntryView(entry: CreditEntry): Record<string, unknown> {
+  const { amount, currency, kind, counterpartUserId, createdAt } = entry;
+  return {
+    object: 'credit_entry',
+    id: toPublicId('led', entry.movementId),
+    amount: { amount, currency },
+    kind,
+    operationId: entry.operationId && toPublicId('op', entry.operationId),
+    counterpartUserId,
+    createdAt,
+  };
+}
+
 /** What a problem embeds, under its own names: rooms below throw their own objects, the door gives them their public face. */
 export function embeddedViews(problem: Problem, context: ProblemContext): Record<string, unknown> {
   return Object.fromEntries(Object.entries(problem.extras.embedded ?? {}).map(([name, value]) => [name, publicFace(value, context)]));
@@ -119,6 +139,7 @@ function publicFace(value: unknown, context: ProblemContext): unknown {
   if (value instanceof Subscription) return subscriptionView(value, null);
   if (value instanceof Plan) return planView(value);
   if (value instanceof Quote) return quoteView(value);
+  if (value instanceof Credits) return creditsView(value);
   return value;
 }
 

@@ -2,8 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Ask } from '../operations/ask.js';
 import { fingerprintOf } from '../operations/intent.js';
-import type { KeyUse } from '../operations/keys.js';
+import type { KeyUse, SightedUse } from '../operations/keys.js';
 import type { Act } from '../platform/audit/audit.js';
+import type { EtagCondition } from '../platform/etag.js';
 import { readTraceparent } from '../platform/telemetry/trace.js';
 import { callerOf, type CallerIdentity } from './caller.js';
 import { readIdempotencyKey } from './idempotency-key.js';
@@ -23,7 +24,7 @@ export class Visit {
     const { waitMs, respondAsync, strict } = readPrefer(headers['prefer']);
     return {
       ...this.keyUse(body),
-      ifMatch: readIfMatch(headers['if-match']),
+      ifMatch: this.ifMatch,
       waitMs: respondAsync ? 0 : waitMs,
       strict,
       requestId: this.request.id,
@@ -31,11 +32,21 @@ export class Visit {
     };
   }
 
+  /** What the caller saw of what they act on; null where they do not say. */
+  get ifMatch(): EtagCondition | null {
+    return readIfMatch(this.request.headers['if-match']);
+  }
+
   /** What the key of this request is used for. */
   keyUse(body: unknown): KeyUse {
     const { method, url, headers } = this.request;
     const fingerprint = fingerprintOf(method, url.split('?', 1)[0] ?? '', body ?? null);
     return { userId: this.caller.userId, key: readIdempotencyKey(headers), fingerprint };
+  }
+
+  /** … and what its caller saw. */
+  sightedUse(body: unknown): SightedUse {
+    return { ...this.keyUse(body), ifMatch: this.ifMatch };
   }
 
   /** Who does it, and why, for the audit. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { EtagCondition } from '../platform/etag.js';
 import { Problem } from '../platform/problems/problem.js';
 
 /** What a key was used for. */
@@ -8,15 +9,26 @@ export interface KeyUse {
   fingerprint: string;
 }
 
+/** … of a request whose caller may say what they saw of what they act on. */
+export interface SightedUse extends KeyUse {
+  ifMatch?: EtagCondition | null;
+}
+
 /**
  * Remembers the key of a request that records no operation of its own, in the transaction of what it does.
- * `operationId` names the operation that it is about, if any. True where the key is new; false where the same request bore it before. Another request with it is refused.
+ * `operationId` names the operation that it is about, `movementId` the credit that it moves, if any. True where the key is new; false where the same
+ * request bore it before. Another request with it is refused.
  */
-export async function rememberKey(tx: EntityManager, use: KeyUse, operationId: string | null): Promise<boolean> {
+export async function rememberKey(
+  tx: EntityManager,
+  use: KeyUse,
+  operationId: string | null,
+  movementId: string | null = null,
+): Promise<boolean> {
   const inserted = (await tx.query(
-    `insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint) values ($1, $2, $3, $4)
+    `insert into operation_keys (user_id, idempotency_key, operation_id, movement_id, fingerprint) values ($1, $2, $3, $4, $5)
      on conflict do nothing returning user_id`,
-    [use.userId, use.key, operationId, use.fingerprint],
+    [use.userId, use.key, operationId, movementId, use.fingerprint],
   )) as unknown[];
   if (inserted.length > 0) return true;
   const [known] = (await tx.query('select fingerprint from operation_keys where user_id = $1 and idempotency_key = $2', [
@@ -25,6 +37,15 @@ export async function rememberKey(tx: EntityManager, use: KeyUse, operationId: s
   ])) as { fingerprint: string }[];
   if (known?.fingerprint !== use.fingerprint) throw new Problem('idempotency-key-reused');
   return false;
+}
+
+/** The credit that was moved under a key. */
+export async function movementOf(tx: EntityManager, { userId, key }: KeyUse): Promise<string> {
+  const [known] = (await tx.query('select movement_id from operation_keys where user_id = $1 and idempotency_key = $2', [userId, key])) as {
+    movement_id: string;
+  }[];
+  if (!known) throw new Error('asked for the movement of a key that was not remembered');
+  return known.movement_id;
 }
 
 /** Takes a key back whose request was turned away before anything was done: the same request may come again. */

@@ -71,7 +71,7 @@ export class Meeting {
     if (taken.kind === 'owned') {
       const left = until - this.clock.monotonicMs();
       if (left <= 0) throw conflicting(open);
-      await this.watch.changed(open.id, open.version, Math.min(left, ADOPT_EVERY_MS));
+      await this.watch.changed(open, Math.min(left, ADOPT_EVERY_MS));
     }
     return null;
   }
@@ -81,7 +81,6 @@ export class Meeting {
     let known: Settled = { operation, subscription: null };
     let adoptAt = this.clock.monotonicMs();
     while (still(known.operation)) {
-      const { id, version } = known.operation;
       const now = this.clock.monotonicMs();
       if (now >= until) break;
       const owned = pending(known.operation);
@@ -89,9 +88,9 @@ export class Meeting {
         adoptAt = now + ADOPT_EVERY_MS;
         await this.patiently(this.runner.takeOver(known.operation, 'request', { adopt: true }), until);
       } else {
-        await this.watch.changed(id, version, owned ? Math.min(until, adoptAt) - now : until - now);
+        await this.watch.changed(known.operation, owned ? Math.min(until, adoptAt) - now : until - now);
       }
-      known = (await this.store.read(id)) ?? known;
+      known = (await this.store.read(operation.id)) ?? known;
     }
     return known.subscription ? known : ((await this.store.read(operation.id)) ?? known);
   }

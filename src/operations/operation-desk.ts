@@ -1,11 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { audit, type Act } from '../platform/audit/audit.js';
+import type { Bell } from '../events/bell.js';
 import type { Clock } from '../platform/clock.js';
 import { transaction } from '../platform/database/transaction.js';
+import { etagOf, holds } from '../platform/etag.js';
 import { toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
 import { ACTIONS } from './actions.js';
-import { forgetKey, rememberKey, type KeyUse } from './keys.js';
+import { forgetKey, rememberKey, type KeyUse, type SightedUse } from './keys.js';
 import type { OperationStore, Settled } from './operation-store.js';
 import type { Operation } from './operation.entity.js';
 import type { PersonalFinding, Runner } from './runner.js';
@@ -29,6 +31,7 @@ export class OperationDesk {
     private readonly runner: Runner,
     private readonly watch: OperationWatch,
     private readonly clock: Clock,
+    private readonly bell: Bell,
   ) {}
 
   /** An operation of this user, at once or, while it stands at `unlessVersion`, when it moves or `waitMs` are over. Null where there is none. */
@@ -44,7 +47,7 @@ export class OperationDesk {
       const left = until - this.clock.monotonicMs();
       const unseen = unlessVersion !== null && read.operation.version !== unlessVersion;
       if (unseen || !read.operation.isOpen || left <= 0 || signal.aborted) return read;
-      await this.watch.changed(id, read.operation.version, left, signal);
+      await this.watch.changed(read.operation, left, signal);
       if (unlessVersion === null) unlessVersion = read.operation.version;
     }
   }
@@ -55,18 +58,18 @@ export class OperationDesk {
   }
 
   /** The customer says that they have authenticated: the gateway is asked, whatever they say. */
-  async confirm(id: string, userId: string, use: KeyUse): Promise<Done> {
+  async confirm(id: string, userId: string, use: SightedUse): Promise<Done> {
     const operation = await this.ownedBy(id, userId);
-    const fresh = await transaction(this.database, (tx) => rememberKey(tx, use, id));
+    const fresh = await transaction(this.database, (tx) => accepted(tx, use, operation));
     if (fresh && operation.status === 'requires_action') await this.runner.takeOver(operation, 'customer');
     return this.now(id, !fresh);
   }
 
   /** Ends an operation that waits for the customer. Throws `operation-not-cancelable` where money may have moved. */
-  async cancel(id: string, userId: string, use: KeyUse): Promise<Done> {
+  async cancel(id: string, userId: string, use: SightedUse): Promise<Done> {
     const operation = await this.ownedBy(id, userId);
     const fresh = await transaction(this.database, async (tx) => {
-      if (!(await rememberKey(tx, use, id))) return false;
+      if (!(await accepted(tx, use, operation))) return false;
       if (operation.status !== 'canceled') refuseUnless('cancel', operation);
       return true;
     });
@@ -75,7 +78,7 @@ export class OperationDesk {
   }
 
   /** An admin's cancel: the same, with a reason. */
-  async cancelFor(id: string, act: Act, use: KeyUse): Promise<Done> {
+  async cancelFor(id: string, act: Act, use: SightedUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'cancel');
     await this.cancelAtGateway(operation, act.actor, use);
@@ -83,7 +86,7 @@ export class OperationDesk {
   }
 
   /** Asks the gateway now and settles by its answer. */
-  async recover(id: string, act: Act, use: KeyUse): Promise<Done> {
+  async recover(id: string, act: Act, use: SightedUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'recover');
     if (!fresh) return this.now(id, true);
@@ -93,10 +96,10 @@ export class OperationDesk {
   }
 
   /** A person ends an operation by evidence. The audit row and the outcome are one transaction. */
-  async resolve(id: string, evidence: PersonalFinding, act: Act, use: KeyUse): Promise<Done> {
+  async resolve(id: string, evidence: PersonalFinding, act: Act, use: SightedUse): Promise<Done> {
     const operation = await this.find(id);
     const fresh = await transaction(this.database, async (tx) => {
-      if (!(await rememberKey(tx, use, id))) return false;
+      if (!(await accepted(tx, use, operation))) return false;
       refuseUnless('resolve', operation);
       const resolved = await this.runner.resolve(this.store.within(tx), operation, act.actor, evidence);
       if (!resolved) throw busy(operation);
@@ -109,6 +112,7 @@ export class OperationDesk {
       });
       return true;
     });
+    this.bell.ring([operation.userId]);
     const done = await this.now(id, !fresh);
     this.watch.announce(id, done.settled.operation.version);
     return done;
@@ -133,7 +137,7 @@ export class OperationDesk {
       const taken = await this.runner.takeOver(operation, by, { cancel: true });
       if (taken.kind === 'driven') return;
       if (this.clock.monotonicMs() >= until) await this.turnAway(operation, use);
-      await this.watch.changed(id, operation.version, AT_IT_LOOK_MS);
+      await this.watch.changed(operation, AT_IT_LOOK_MS);
     }
   }
 
@@ -144,9 +148,9 @@ export class OperationDesk {
   }
 
   /** True where the act is new. A refusal takes key and audit row back: what was not done is neither replayed nor recorded. */
-  private audited(act: Act, use: KeyUse, operation: Operation, action: 'recover' | 'cancel' | 'note'): Promise<boolean> {
+  private audited(act: Act, use: SightedUse, operation: Operation, action: 'recover' | 'cancel' | 'note'): Promise<boolean> {
     return transaction(this.database, async (tx: EntityManager) => {
-      if (!(await rememberKey(tx, use, operation.id))) return false;
+      if (!(await accepted(tx, use, operation))) return false;
       if (action !== 'note') refuseUnless(action, operation);
       await audit(tx, act, { action: `operation.${action}`, object: toPublicId('op', operation.id), before: standing(operation) });
       return true;
@@ -170,6 +174,14 @@ export class OperationDesk {
     if (!settled) throw new Problem('not-found');
     return { settled, replayed };
   }
+}
+
+/** False where the same request was here before: then it makes no difference what its caller saw. Throws `operation-changed` where they saw another version. */
+async function accepted(tx: EntityManager, use: SightedUse, operation: Operation): Promise<boolean> {
+  if (!(await rememberKey(tx, use, operation.id))) return false;
+  const etag = etagOf(operation.version);
+  if (!use.ifMatch || holds(use.ifMatch, etag)) return true;
+  throw new Problem('operation-changed', { operationId: toPublicId('op', operation.id), embedded: { operation }, headers: { etag } });
 }
 
 const REFUSALS = { recover: 'operation-not-open', cancel: 'operation-not-cancelable', resolve: 'operation-not-resolvable' } as const;

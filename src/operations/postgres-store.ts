@@ -53,6 +53,8 @@ export class PostgresOperationStore extends OperationStore {
     private readonly database: DataSource | EntityManager,
     private readonly scheduleMs: readonly number[],
     private readonly againMs: number,
+    /** Told after the commit whose operations have moved; within a transaction that is left to its owner. */
+    private readonly ring: (userIds: string[]) => void = () => undefined,
   ) {
     super();
     this.schedule = scheduleMs.map(interval);
@@ -84,11 +86,13 @@ export class PostgresOperationStore extends OperationStore {
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
       const rows = await RECORD.run(this.database, [elements(drafts, draftRow), this.schedule]);
+      this.ringFor(rows.filter(({ kind }) => kind === 'recorded'));
       return rows.map((row) =>
         row.kind === 'recorded' ? { kind: row.kind, operation: Operation.from(row.operation), now: row.now } : { kind: row.kind },
       );
     } catch (error) {
-      if (drafts.length > 1) return Promise.all(drafts.map(async (draft) => (await this.record([draft]))[0] as Recorded));
+      // Of a set nobody knows which of them it was: whoever made the set sends them again one by one.
+      if (drafts.length > 1) throw error;
       if (sqlState(error) === UNIQUE_VIOLATION) return [{ kind: 'overtaken' }];
       if (sqlState(error) === CHECK_VIOLATION) return [{ kind: 'plan_full' }];
       throw error;
@@ -99,6 +103,7 @@ export class PostgresOperationStore extends OperationStore {
     const row = { ...draftRow(draft), change, subscription_version: subscriptionVersion };
     const [recorded] = await BESIDE.run(this.database, [elements([row], (r) => r)]);
     if (!recorded?.recorded) return { kind: 'overtaken' };
+    this.ringFor([recorded]);
     return { kind: 'recorded', operation: Operation.from(recorded.operation), now: recorded.now };
   }
 
@@ -121,16 +126,19 @@ export class PostgresOperationStore extends OperationStore {
       this.schedule,
       interval(this.againMs),
     ]);
+    this.ringFor(rows);
     return inOrder(claims, rows, (row) => ({ operation: Operation.from(row.operation), now: row.now, last: row.last }));
   }
 
   async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
     const rows = await SETTLE.run(this.database, [elements(settlements, settlementRow)]);
+    this.ringFor(rows);
     return inOrder(settlements, rows, settled);
   }
 
   async refundLate({ operationId, refundId, gatewayReference }: Late): Promise<Operation | null> {
     const [row] = await REFUND_LATE.run(this.database, [operationId, refundId, gatewayReference]);
+    if (row) this.ringFor([row]);
     return operation(row?.operation ?? null);
   }
 
@@ -176,6 +184,10 @@ export class PostgresOperationStore extends OperationStore {
 
   async closeEvent(gateway: string, eventId: string, outcome: string): Promise<void> {
     await CLOSE_EVENT.run(this.database, [gateway, eventId, outcome]);
+  }
+
+  private ringFor(rows: { operation: JsonRow }[]): void {
+    this.ring(rows.map(({ operation: { user_id: userId } }) => userId as string));
   }
 }
 

@@ -1,8 +1,8 @@
 import { TypeID } from 'typeid-js';
 import { uuidv7 } from 'uuidv7';
 
-/** What an id names: operation, subscription, audit entry, request, event, quote. */
-export type IdPrefix = 'op' | 'sub' | 'aud' | 'req' | 'evt' | 'qt';
+/** What an id names: operation, subscription, audit entry, request, event, quote, movement of credit. */
+export type IdPrefix = 'op' | 'sub' | 'aud' | 'req' | 'evt' | 'qt' | 'led';
 
 /** A UUIDv7 as text, as it is stored. Later ids sort after earlier ones, also within one millisecond of this process. */
 export function newId(): string {

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { etagOf, holds, type EtagCondition } from '../platform/etag.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { Money } from '../platform/money.js';
 import { Plan, type Interval } from './plan.entity.js';
@@ -30,12 +31,19 @@ export async function createPlan(tx: EntityManager, id: string, description: Pla
 }
 
 /**
- * Changes a plan. What is already sold keeps its price. Throws `not-found`, and `capacity-too-low` where seats are taken or held beyond it; a plan without
+ * Changes a plan. What is already sold keeps its price. Throws `not-found`, `plan-changed` where its author saw another, and `capacity-too-low` where seats are taken or held beyond it; a plan without
  * a limit cannot be given one, because its seats were never counted.
  */
-export async function updatePlan(tx: EntityManager, id: string, changes: Partial<PlanDescription>): Promise<{ before: Plan; after: Plan }> {
+export async function updatePlan(
+  tx: EntityManager,
+  id: string,
+  changes: Partial<PlanDescription>,
+  ifMatch: EtagCondition | null,
+): Promise<{ before: Plan; after: Plan }> {
   const before = await tx.getRepository(Plan).createQueryBuilder('p').where('p.id = :id', { id }).setLock('pessimistic_write').getOne();
   if (!before) throw new Problem('not-found');
+  const etag = etagOf(before.version);
+  if (ifMatch && !holds(ifMatch, etag)) throw new Problem('plan-changed', { embedded: { plan: before }, headers: { etag } });
   const { capacity } = changes;
   if (capacity != null && before.capacity === null) {
     throw new Problem('capacity-too-low', { detail: 'The seats of a plan without a limit are not counted, so it cannot be given one.' });

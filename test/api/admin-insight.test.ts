@@ -60,7 +60,9 @@ describe('a user', () => {
 
   test('who never came is shown as somebody who has nothing', async () => {
     const { status, body } = await viewer.get('/v1/admin/users/nobody-at-all');
-    expect([status, body]).toEqual([200, { object: 'user', id: 'nobody-at-all', subscription: null, openOperation: null, operations: [] }]);
+    const credits = { object: 'credits', version: 0, data: [] };
+    const nothing = { subscription: null, openOperation: null, operations: [], credits, creditEntries: [] };
+    expect([status, body]).toEqual([200, { object: 'user', id: 'nobody-at-all', ...nothing }]);
   });
 
   test.each(['auth0|5f7c8ec7c33c6c004bbafe82', 'ü'.repeat(255), 'a/b?c#d%e', 'x'.repeat(255), '👩‍💻'.replaceAll('\u200d', '')])(

@@ -50,6 +50,7 @@ describe('a new plan', () => {
         family: null,
         seats: null,
         features: [],
+        version: 1,
         onSale: true,
         createdAt: expect.any(String),
       },
@@ -195,8 +196,8 @@ describe('a change', () => {
   test('touches what it names and nothing else', async () => {
     const id = newPlan();
     const created = await create(id, { trialDays: 7, capacity: 3, features: ['x'], family: 'rooms' });
-    expect((await change(id, { name: 'Renamed' })).body).toEqual({ ...created.body, name: 'Renamed' });
-    expect((await change(id, {})).body).toEqual({ ...created.body, name: 'Renamed' });
+    expect((await change(id, { name: 'Renamed' })).body).toEqual({ ...created.body, name: 'Renamed', version: 2 });
+    expect((await change(id, {})).body).toEqual({ ...created.body, name: 'Renamed', version: 3 });
   });
 
   test('of a plan that is not there is not found', async () => {

@@ -114,7 +114,7 @@ describe('with a shared secret', () => {
     const token = await issueToken({ secret: SECRET, userId: 'user_42', roles: ['operator'], ttlSeconds: 60 });
     const { status, body } = await ask(app, '/own', token);
     expect(status).toBe(200);
-    expect(body).toEqual({ caller: { userId: 'user_42', roles: ['operator'] }, userId: 'user_42' });
+    expect(body).toEqual({ caller: { userId: 'user_42', roles: ['operator'], believedUntilMs: expect.any(Number) }, userId: 'user_42' });
   });
 
   test('a route without a decorator needs a token', () => expectRefused(undefined));

@@ -21,7 +21,7 @@ export const FAST = {
   RECOVERY_INTERVAL_MS: '100',
   RECOVERY_SCHEDULE: '1s,2s,3s,5s,7s,9s,12s,15s,18s,22s,26s,30s,35s,40s,50s,60s,80s,100s,120s,1h',
   MAX_IN_FLIGHT: '5000',
-  DATABASE_POOL_SIZE: '64',
+  DATABASE_POOL_SIZE: '96',
 };
 
 /** A database and a gateway that outlive every process, and the process that is alive now, if one is. */

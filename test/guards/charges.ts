@@ -178,8 +178,8 @@ export const oneCharge: Group = {
       remove: [
         {
           file: LOOK,
-          find: 'k.user_id = a.user_id and k.idempotency_key = a.idempotency_key\nleft join operations ko',
-          replace: 'k.idempotency_key = a.idempotency_key\nleft join operations ko',
+          find: 'k.user_id = a.user_id and k.idempotency_key = a.idempotency_key limit 1',
+          replace: 'k.idempotency_key = a.idempotency_key limit 1',
         },
       ],
       test: store('another user can neither see a key nor join an operation'),

@@ -32,16 +32,6 @@ export const together: Together[] = [
     without: 'with leases races are lost as well',
   },
   {
-    guards: ['lock-of-plan', 'capacity-check'],
-    test: store('records that arrive together never hold more seats than there are'),
-    without: 'plans are oversold, with leases and without',
-  },
-  {
-    guards: ['free-seats', 'capacity-check'],
-    test: store('a set of records is decided one by one: of 5 for 3 seats 3 are recorded and 2 find the plan full'),
-    without: 'the same',
-  },
-  {
     guards: ['fence-settle', 'table-of-states'],
     test: {
       file: 'test/process/replicas.test.ts',
@@ -76,11 +66,28 @@ export const together: Together[] = [
 
 export const alive: Alive = {
   'test/api/paying-with-credit.test.ts': ['uses it up before the card is charged'],
+  'test/api/event-stream.test.ts': ['an event is its type, its id and its data, each on a line'],
+  'test/api/events-limits.test.ts': ['no stream begins any more'],
+  'test/api/events-resume.test.ts': ['is told nothing where it has missed nothing'],
+  'test/api/admin-credits.test.ts': ['is free to be used at once, and balanced by what was given away'],
+  'test/api/two-windows.test.ts': [
+    'for plans, at the same moment: of two windows that show the same, one is served and the other concedes',
+  ],
   'test/contention/constraints.test.ts': ['a customer who has left subscribes again'],
   'test/contention/in-flight.test.ts': ['the same key with another body is refused at once'],
   // In each of its races somebody needs what is taken out.
   'test/contention/one-user.test.ts': [],
   'test/contention/seats.test.ts': ['whose card is declined gives the seat back, whatever others do meanwhile'],
+  'test/contention/sets.test.ts': [
+    'a record and a settle of one user that wait for each other are parted by the database and sent again: both have their answer',
+  ],
+  'test/events/feed.test.ts': [
+    'more events than are read at once are told portion by portion',
+    'more users than are read at once are all told',
+  ],
+  'test/events/postgres-bell.test.ts': ['is heard by its own process also while nothing is heard of others'],
+  'test/credits/ledger.test.ts': ['that fits the others of its movement is written'],
+  'test/credits/transfers.test.ts': ['are opened once, however many give to a newcomer at once'],
   'test/faults/statements.test.ts': ['before record is executed: 503, nothing is recorded or charged, and the same key succeeds'],
   'test/gateways/stripe/charge.test.ts': ['an amount received is compared in the currency asked for, whatever its case'],
   'test/gateways/stripe/connection.test.ts': ['when the connection is refused'],
@@ -95,8 +102,10 @@ export const alive: Alive = {
   'test/operations/record-answer-lost.test.ts': ['before the commit leaves nothing, and the caller is told to come again'],
   'test/operations/recovery.test.ts': ['says in the timeline who took the operation over and what the gateway answered'],
   'test/operations/refund.test.ts': ['is settled by what is found'],
+  'test/operations/ringing.test.ts': ['late money is rung for, with the refund that gives it back'],
   'test/operations/runner.test.ts': ['sends again what was recorded, under the same reference'],
   'test/operations/sent-again.test.ts': ['is made under the same reference'],
+  'test/operations/shared-statements.test.ts': ['whoever comes alone is sent at once, alone'],
   'test/overload/admission.test.ts': ['work that fails gives its place back'],
   'test/overload/rooms.test.ts': ['what goes on after its answer keeps its place', 'takes no room from any other'],
   'test/overload/stopping.test.ts': [

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 /** A file that is longer has two subjects. A test may have longer tables. */
-const MAX_LINES = { src: 220, bin: 220, scripts: 220, test: 350 };
+const MAX_LINES = { src: 220, bin: 220, scripts: 220, test: 350, bench: 220 };
 const ROOMS = ['api', 'cli', 'credits', 'events', 'gateways', 'leases', 'operations', 'platform', 'sandbox', 'subscriptions'];
 /** Folders with such names have no subject, so everything ends up in them. */
 const NO_NAMES = /(^|\/)(commons?|shared|utils?|helpers?)(\/|\.)/;

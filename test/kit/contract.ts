@@ -68,6 +68,7 @@ export class Contract {
     this.checkSchema(where, reference('Problem'), body);
     if (body['requestId'] !== headers.get('request-id')) throw new Error(`${where} with the id of another request`);
     if (body['operation']) this.checkSchema(`${where}, operation`, reference('Operation'), body['operation']);
+    if (body['credits']) this.checkSchema(`${where}, credits`, reference('Credits'), body['credits']);
     if (body['subscription']) this.checkSchema(`${where}, subscription`, reference('Subscription'), body['subscription']);
   }
 

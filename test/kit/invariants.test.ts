@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EntryFact } from './credit-invariants.js';
+import type { EventFacts, NumbersFact, ToldFact } from './event-invariants.js';
 import { brokenInvariants, type ChargeFact, type Facts, type Heard, type OperationFact } from './invariants.js';
 
 /** One subscribe, paid for and seated: nothing is wrong with it. */
@@ -33,8 +34,13 @@ const FACTS: Facts = {
     { userId: 'ann', account: 'promotion', currency: 'USD', amount: -300, kind: 'grant', operationId: null },
     { userId: 'ann', account: 'credit', currency: 'USD', amount: 300, kind: 'grant', operationId: null },
   ],
+  events: {
+    numbers: [{ userId: 'ann', last: 4, events: 4, lowest: 1, highest: 4 }],
+    told: [{ what: 'operation', id: 'op-1', version: 3, events: 3, versions: 3, lowest: 1, highest: 3 }],
+  },
   idleInTransaction: 0,
 };
+const EVENTS = FACTS.events as EventFacts;
 const HEARD: Heard = {
   userId: 'ann',
   key: 'k',
@@ -62,10 +68,21 @@ const paidWith = (balance: number, reserved: number, ...entries: EntryFact[]): P
   accounts: [{ userId: 'ann', currency: 'USD', balance, reserved }],
   entries: [...FACTS.entries, ...entries],
 });
+const numbered = (wrong: Partial<NumbersFact>): Partial<Facts> => ({
+  events: { ...EVENTS, numbers: EVENTS.numbers.map((right) => ({ ...right, ...wrong })) },
+});
+const told = (wrong: Partial<ToldFact>): Partial<Facts> => ({
+  events: { ...EVENTS, told: EVENTS.told.map((right) => ({ ...right, ...wrong })) },
+});
 const unseated: Partial<Facts> = { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 0 }], subscriptions: [] };
 
 test('a shop in order breaks nothing', () => {
   expect(brokenInvariants(FACTS, [HEARD, HEARD], { openMs: 1 })).toEqual([]);
+});
+
+test('a shop without events, such as the simulation’s, breaks nothing by that', () => {
+  const { events: _, ...without } = FACTS;
+  expect(brokenInvariants(without)).toEqual([]);
 });
 
 test('late money breaks nothing while a refund is giving it back, nor when it has', () => {
@@ -120,6 +137,14 @@ describe('is broken by', () => {
     ['a seat that nobody sits on', /^I8 plan basic has 2 seats taken and 1/, { plans: [{ id: 'basic', capacity: 2, held: 0, taken: 2 }] }],
     ['an oversold plan', /^I8 plan basic is oversold/, { plans: [{ id: 'basic', capacity: 0, held: 0, taken: 1 }] }],
     ['a transaction that nobody ends', /^I8 1 connections sit idle/, { idleInTransaction: 1 }],
+    ['a number that was left out', /^I9 ann has 4 events from 1 to 5, and 5 is the last/, numbered({ highest: 5, last: 5 })],
+    ['numbers that begin late', /^I9 ann has 4 events from 2 to 5/, numbered({ lowest: 2, highest: 5, last: 4 })],
+    ['a number beyond the cursor', /^I9 ann has 5 events from 1 to 5, and 4 is the last/, numbered({ events: 5, highest: 5 })],
+    ['a version that nobody was told of', /^I9 operation op-1 is at version 4 and has 3 events/, told({ version: 4 })],
+    ['a version that was told twice', /^I9 operation op-1 .* has 4 events of 3 versions/, told({ events: 4 })],
+    ['an event without its version', /^I9 operation op-1 is at version 2 and has 3 events/, told({ version: 2 })],
+    ['an event of something that is not there', /^I9 operation op-1 is at version 0/, told({ version: 0 })],
+    ['versions that begin late', /^I9 operation op-1 .* from 2 to 4/, told({ version: 4, events: 4, versions: 4, lowest: 2, highest: 4 })],
     ['a balance that its entries do not sum to', /^I10 ann in USD has 301 and its entries sum to 300/, paidWith(301, 0)],
     ['credit that is reserved for nobody', /^I10 ann in USD reserves 100 and open operations 0/, paidWith(200, 100, ...APPLIED)],
     ['an overdrawn account', /^I10 ann in USD is overdrawn/, paidWith(-1, 0)],

@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { MOVES, OPEN, type Status } from '../../src/operations/states.js';
 import { creditAgrees, type AccountFact, type EntryFact } from './credit-invariants.js';
+import { EVENT_FACTS, eventsAgree, type EventFacts } from './event-invariants.js';
 import { grouped } from './grouped.js';
 import { eventually } from './waiting.js';
 
@@ -47,6 +48,8 @@ export interface Facts {
   subscriptions: { userId: string; planId: string; seated: boolean; live: boolean }[];
   accounts: AccountFact[];
   entries: EntryFact[];
+  /** The simulation has none. */
+  events?: EventFacts;
   /** Statements of the service that sit in an open transaction and do nothing. */
   idleInTransaction: number;
 }
@@ -78,7 +81,8 @@ const MAY_WAIT: readonly Status[] = ['requires_action', 'needs_review'];
  * I1 at most one charge that stays per operation. I2 every charge that bears our reference has its operation. I3 `succeeded` means exactly one
  * charge of that amount and currency; `failed` and `canceled` mean none that stays, or one that a refund is giving back. I4 status and fence only
  * move forward. I5 same key, same answer; another body is refused. I6 what a client saw exists. I7 nothing stays open for longer than its bound.
- * I8 seats are held by open operations only, taken by live subscriptions only, and nothing sits idle in a transaction. I10 every balance equals the sum
+ * I8 seats are held by open operations only, taken by live subscriptions only, and nothing sits idle in a transaction. I9 a user's
+ * events are numbered from 1 without a gap, and every version of an operation and of a subscription has exactly one. I10 every balance equals the sum
  * of its entries, what is reserved is reserved by open operations, and credit that was applied is spent or released once, when its operation ends.
  */
 export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bounds: Bounds = {}): string[] {
@@ -99,6 +103,7 @@ export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bou
     ...answersAgree(heard),
     ...heardExists(heard, new Map(facts.operations.map((operation) => [operation.id, operation])), bounds),
     ...seatsAgree(facts),
+    ...(facts.events ? eventsAgree(facts.events) : []),
     ...creditAgrees(facts),
     ...(facts.idleInTransaction > 0 ? [`I8 ${facts.idleInTransaction} connections sit idle in a transaction`] : []),
   ];
@@ -126,7 +131,7 @@ export async function settled(scene: Scene, withinMs: number): Promise<void> {
 
 /** All that the invariants are about, as it is now. */
 export async function factsOf(scene: Scene): Promise<Facts> {
-  const [operations, charges, plans, subscriptions, accounts, entries, idle] = await Promise.all([
+  const [operations, charges, plans, subscriptions, accounts, entries, events, idle] = await Promise.all([
     scene.sql(OPERATIONS),
     scene.charges(),
     scene.sql('select id, capacity, seats_held as held, seats_taken as taken from plans'),
@@ -135,9 +140,19 @@ export async function factsOf(scene: Scene): Promise<Facts> {
     scene.sql(
       'select user_id as "userId", account, currency, amount::float8 as amount, kind, operation_id as "operationId" from credit_entries',
     ),
+    scene.sql(EVENT_FACTS),
     scene.sql(IDLE),
   ]);
-  return { operations, charges, plans, subscriptions, accounts, entries, idleInTransaction: idle[0]?.count ?? 0 };
+  return {
+    operations,
+    charges,
+    plans,
+    subscriptions,
+    accounts,
+    entries,
+    events: events[0] as EventFacts,
+    idleInTransaction: idle[0]?.count ?? 0,
+  };
 }
 
 const OPERATIONS = `

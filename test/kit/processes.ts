@@ -11,7 +11,8 @@ import { freePort } from './servers.js';
 
 const run = promisify(execFile);
 const DIST = resolve('dist');
-const SECRET = 'a secret of the process tests, long enough for HS256';
+/** Servers believe tokens that are signed with it. */
+export const SECRET = 'a secret of the process tests, long enough for HS256';
 /** Seconds, on a machine that is busy with other things a minute. */
 const START_TIMEOUT_MS = 120_000;
 const NOBODY = { uid: 65_534, gid: 65_534 };

@@ -9,6 +9,8 @@ const SORTS = {
   webhook: [{ method: 'POST', url: '/v1/webhooks/stripe' }, 128],
   operator: [{ method: 'POST', url: '/v1/admin/operations/op_1/recover' }, 64],
   'customer who comes back': [{ method: 'POST', url: '/v1/operations/op_1/confirm' }, 256],
+  transfer: [{ method: 'POST', url: '/v1/me/credits/transfers' }, 256],
+  'reader of events': [{ method: 'GET', url: '/v1/me/events' }, 1_024],
   question: [{ method: 'GET', url: '/v1/me/subscription' }, 2_048],
 } as const satisfies Record<string, readonly [InjectOptions, number]>;
 type Sort = keyof typeof SORTS;

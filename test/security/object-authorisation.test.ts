@@ -19,16 +19,22 @@ const NAMES: Record<string, 'operation' | 'subscription' | 'own'> = {
   'POST /v1/me/subscription/preview': 'own',
   'POST /v1/me/subscription/resume': 'own',
   'GET /v1/me/operations': 'own',
+  'GET /v1/me/events': 'own',
+  'GET /v1/me/credits': 'own',
+  'GET /v1/me/credits/entries': 'own',
+  'POST /v1/me/credits/transfers': 'own',
 };
 
 let shop: Shop;
 let routes: Route[];
-/** Somebody who has everything that can be had: a subscription, an operation that is over and one that waits for them. */
+/** Somebody who has everything that can be had: credit, a subscription, an operation that is over and one that waits for them. */
 const owner = { id: newUser(), key: newKey(), operation: '', waiting: '', subscription: '' };
 
 beforeAll(async () => {
   shop = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
   routes = (await routesOf(shop)).filter(({ path }) => !OF_NOBODY(path));
+  const credit = { amount: { amount: 5_000, currency: 'EUR' }, reason: 'an apology' };
+  expect((await shop.as('admin_1', ['admin']).post(`/v1/admin/users/${owner.id}/credits`, credit)).status).toBe(201);
   const first = await shop.as(owner.id).subscribe('basic', { key: owner.key });
   const second = await shop.as(owner.id).subscribe('pro', { paymentMethod: 'pm_card_authenticationRequired' });
   Object.assign(owner, { operation: first.body.id, waiting: second.body.id, subscription: first.body.subscription.id });
@@ -136,7 +142,8 @@ function seen({ status, headers, text }: Sent): Seen {
 async function rowsOfOwner(): Promise<unknown[]> {
   return shop.sql(
     `select to_jsonb(o) as row from operations o where user_id = $1 union all select to_jsonb(s) from subscriptions s where user_id = $1
-     union all select to_jsonb(k) from operation_keys k where user_id = $1`,
+     union all select to_jsonb(k) from operation_keys k where user_id = $1 union all select to_jsonb(a) from credit_accounts a where user_id = $1
+     union all select to_jsonb(e) from credit_entries e where user_id = $1`,
     [owner.id],
   );
 }

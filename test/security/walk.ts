@@ -40,7 +40,19 @@ export interface Sent {
 /** A request exactly as given: no JSON is made and no token added. */
 export async function send(shop: Shop, method: string, path: string, headers: Record<string, string>, body?: string): Promise<Sent> {
   const response = await fetch(`${shop.url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  return { status: response.status, headers: response.headers, text: await (isStream ? firstIn(response) : response.text()) };
+}
+
+/** The data of a stream's first event, because there is no end to wait for. */
+async function firstIn({ body }: Response): Promise<string> {
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString();
+    const data = /^data: (.*)\n\n/m.exec(text)?.[1];
+    if (data !== undefined) return data;
+  }
+  return text;
 }
 
 export async function bearer(userId: string, roles: Role[] = [], { ttlSeconds = 600, secret = SECRET } = {}): Promise<string> {
@@ -65,6 +77,8 @@ export const BODIES: Record<string, Record<string, unknown>> = {
   'POST /v1/me/subscription/resume': {},
   'POST /v1/operations/{id}/confirm': {},
   'POST /v1/operations/{id}/cancel': {},
+  'POST /v1/me/credits/transfers': { toUserId: 'user_43', amount: { amount: 1, currency: 'USD' } },
+  'POST /v1/admin/users/{userId}/credits': { amount: { amount: 500, currency: 'USD' }, reason: 'an apology' },
   'POST /v1/admin/operations/{id}/recover': { reason: 'the customer called' },
   'POST /v1/admin/operations/{id}/cancel': { reason: 'the customer called' },
   'POST /v1/admin/operations/{id}/notes': { text: 'the customer called' },

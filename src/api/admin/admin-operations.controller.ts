@@ -4,9 +4,10 @@ import { actionsOn } from '../../operations/actions.js';
 import { OperationDesk, type Done } from '../../operations/operation-desk.js';
 import { OperationsQuery } from '../../operations/operations-query.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
+import { etagOf } from '../../platform/etag.js';
 import { fromPublicId, toPublicId } from '../../platform/ids.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { ApiProblems, Keyed } from '../api-docs.js';
+import { ApiIfMatch, ApiProblems, Keyed } from '../api-docs.js';
 import { Roles } from '../caller.js';
 import { Door } from '../door.js';
 import { operation } from '../schemas.js';
@@ -26,6 +27,7 @@ import { auditView } from './audit.controller.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_AUDIT_ROWS = 100;
+const SEEN = 'the ETag of the operation that the caller saw';
 
 /** Operations as those see them who have to explain them. */
 @ApiTags('Admin: operations')
@@ -63,6 +65,7 @@ export class AdminOperationsController {
     if (!read) throw new Problem('not-found');
     const rows = await this.auditLog.read({ object: id, limit: MAX_AUDIT_ROWS });
     const { operation: found, subscription } = read;
+    void visit.reply.header('ETag', etagOf(found.version));
     return {
       ...operationView(found, subscription, this.door.context(visit.request)),
       reference: found.reference,
@@ -77,21 +80,23 @@ export class AdminOperationsController {
   @Post(':id/recover')
   @Roles('operator')
   @HttpCode(200)
-  @Keyed('admin', 'operation-not-open')
+  @Keyed('admin', 'operation-not-open', 'operation-changed')
+  @ApiIfMatch(SEEN)
   @ApiOperation({ summary: 'Ask the gateway now and settle by its answer' })
   @ApiOkResponse({ standardSchema: operation })
   async recover(@Param('id') id: string, @Body({ schema: actBody }) body: { reason: string }, @Visiting() visit: Visit) {
-    return this.answer(await this.desk.recover(idOf(id), visit.act(body.reason), visit.keyUse(body)), visit);
+    return this.answer(await this.desk.recover(idOf(id), visit.act(body.reason), visit.sightedUse(body)), visit);
   }
 
   @Post(':id/cancel')
   @Roles('operator')
   @HttpCode(200)
-  @Keyed('admin', 'operation-not-cancelable')
+  @Keyed('admin', 'operation-not-cancelable', 'operation-changed')
+  @ApiIfMatch(SEEN)
   @ApiOperation({ summary: 'End an operation before money moved' })
   @ApiOkResponse({ standardSchema: operation })
   async cancel(@Param('id') id: string, @Body({ schema: actBody }) body: { reason: string }, @Visiting() visit: Visit) {
-    return this.answer(await this.desk.cancelFor(idOf(id), visit.act(body.reason), visit.keyUse(body)), visit);
+    return this.answer(await this.desk.cancelFor(idOf(id), visit.act(body.reason), visit.sightedUse(body)), visit);
   }
 
   @Post(':id/notes')
@@ -107,7 +112,8 @@ export class AdminOperationsController {
   @Post(':id/resolve')
   @Roles('admin')
   @HttpCode(200)
-  @Keyed('admin', 'operation-not-resolvable')
+  @Keyed('admin', 'operation-not-resolvable', 'operation-changed')
+  @ApiIfMatch(SEEN)
   @ApiOperation({ summary: 'End an operation in needs_review or unknown by evidence' })
   @ApiOkResponse({ standardSchema: operation })
   async resolve(
@@ -116,7 +122,7 @@ export class AdminOperationsController {
     @Visiting() visit: Visit,
   ) {
     const { reason, ...finding } = body;
-    return this.answer(await this.desk.resolve(idOf(id), finding, visit.act(reason), visit.keyUse(body)), visit);
+    return this.answer(await this.desk.resolve(idOf(id), finding, visit.act(reason), visit.sightedUse(body)), visit);
   }
 
   private answer({ settled, replayed }: Done, visit: Visit) {

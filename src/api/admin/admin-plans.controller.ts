@@ -4,11 +4,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { rememberKey } from '../../operations/keys.js';
 import { audit } from '../../platform/audit/audit.js';
 import { transaction } from '../../platform/database/transaction.js';
+import { etagOf } from '../../platform/etag.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { createPlan, updatePlan, type PlanDescription } from '../../subscriptions/plan-catalogue.js';
 import { Plan } from '../../subscriptions/plan.entity.js';
 import { Plans } from '../../subscriptions/plans.js';
-import { ApiProblems, Keyed } from '../api-docs.js';
+import { ApiIfMatch, ApiProblems, Keyed } from '../api-docs.js';
 import { Roles } from '../caller.js';
 import { listOf } from '../schemas.js';
 import { planView } from '../views.js';
@@ -48,13 +49,14 @@ export class AdminPlansController {
 
   @Patch(':id')
   @Roles('admin')
-  @Keyed('admin', 'capacity-too-low')
+  @Keyed('admin', 'capacity-too-low', 'plan-changed')
+  @ApiIfMatch('the version of the plan that the caller saw, as an ETag')
   @ApiOperation({ summary: 'Change a plan; what is sold keeps its price' })
   @ApiOkResponse({ standardSchema: adminPlan })
   async update(@Param('id') id: string, @Body({ schema: updatePlanBody }) body: UpdatePlanBody, @Visiting() visit: Visit) {
     const { reason, ...changes } = body;
     return this.once(visit, body, id, async (tx) => {
-      const { before, after } = await updatePlan(tx, id, changes as Partial<PlanDescription>);
+      const { before, after } = await updatePlan(tx, id, changes as Partial<PlanDescription>, visit.ifMatch);
       const what = { action: 'plan.update', object: id, before: adminPlanView(before), after: adminPlanView(after) };
       await audit(tx, visit.act(reason), what);
     });
@@ -72,10 +74,11 @@ export class AdminPlansController {
     this.plans.forget();
     const plan = await this.database.getRepository(Plan).findOneBy({ id });
     if (!plan) throw new Problem('not-found');
+    void visit.reply.header('ETag', etagOf(plan.version));
     return adminPlanView(plan);
   }
 }
 
 function adminPlanView(plan: Plan): Record<string, unknown> {
-  return { ...planView(plan), onSale: plan.onSale, createdAt: plan.createdAt };
+  return { ...planView(plan), version: plan.version, onSale: plan.onSale, createdAt: plan.createdAt };
 }

@@ -120,4 +120,10 @@ export type CreatePlanBody = z.output<typeof createPlanBody>;
 export const updatePlanBody = z.strictObject({ ...z.strictObject(planMembers).partial().shape, reason }).meta({ id: 'UpdatePlanRequest' });
 export type UpdatePlanBody = z.output<typeof updatePlanBody>;
 
-export const adminPlan = plan.extend({ onSale: z.boolean(), createdAt: dateTime }).meta({ id: 'AdminPlan' });
+export const adminPlan = plan
+  .extend({
+    version: z.int().describe('the ETag; moves with every change of the plan, not with its seats'),
+    onSale: z.boolean(),
+    createdAt: dateTime,
+  })
+  .meta({ id: 'AdminPlan' });

@@ -1,15 +1,17 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { CreditsQuery } from '../../credits/credits-query.js';
 import { Leases } from '../../leases/leases.js';
 import { OperationsQuery } from '../../operations/operations-query.js';
 import { StatisticsQuery } from '../../operations/statistics.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { ApiProblems } from '../api-docs.js';
 import { Roles } from '../caller.js';
+import { creditEntry, credits } from '../credit-schemas.js';
 import { Door } from '../door.js';
 import { listOf, operation, subscription } from '../schemas.js';
-import { operationView, subscriptionView } from '../views.js';
+import { creditEntryView, creditsView, operationView, subscriptionView } from '../views.js';
 import { Visit, Visiting } from '../visit.js';
 
 const MAX_LEASES = 200;
@@ -21,7 +23,9 @@ const userDetail = z.object({
   id: z.string(),
   subscription: subscription.nullable(),
   openOperation: operation.nullable(),
-  operations: z.array(operation),
+  credits,
+  creditEntries: z.array(creditEntry).describe('the newest'),
+  operations: z.array(operation).describe('the newest'),
 });
 const statistics = z.object({
   byStatus: z.record(z.string(), z.int()),
@@ -41,6 +45,7 @@ export class InsightController {
   constructor(
     private readonly leases: Leases,
     private readonly query: OperationsQuery,
+    private readonly credits: CreditsQuery,
     private readonly statistics: StatisticsQuery,
     private readonly door: Door,
   ) {}
@@ -65,9 +70,11 @@ export class InsightController {
   @ApiOperation({ summary: 'What a user has and what happened' })
   @ApiOkResponse({ standardSchema: userDetail })
   async user(@Param('userId') userId: string, @Visiting() visit: Visit) {
-    const [{ subscription: live, open }, { operations }] = await Promise.all([
+    const [{ subscription: live, open }, { operations }, held, { entries }] = await Promise.all([
       this.query.standingOf(userId),
       this.query.list({ userId }, { limit: HISTORY, after: null }),
+      this.credits.of(userId),
+      this.credits.entries(userId, { limit: HISTORY, after: null }),
     ]);
     const context = this.door.context(visit.request);
     return {
@@ -75,6 +82,8 @@ export class InsightController {
       id: userId,
       subscription: live && subscriptionView(live, open?.id ?? null),
       openOperation: open && operationView(open, null, context),
+      credits: creditsView(held),
+      creditEntries: entries.map(creditEntryView),
       operations: operations.map((found) => operationView(found, null, context)),
     };
   }

@@ -58,13 +58,6 @@ export const IN_THE_SHOP = {
     retryable: false,
     help: 'A subscription cannot change to a plan of another currency. Cancel it and subscribe anew.',
   },
-  'change-not-possible': {
-    status: 422,
-    title: 'The plan cannot be changed in this way',
-    charged: 'no',
-    retryable: false,
-    help: 'The detail says why. A change to a cheaper plan takes effect at the end of the period.',
-  },
   'already-subscribed': {
     status: 409,
     title: 'There is a live subscription already',
@@ -79,6 +72,27 @@ export const IN_THE_SHOP = {
     retryable: false,
     help: 'If-Match does not hold. The current subscription is embedded and its ETag is in the header: show it, then ask again.',
   },
+  'insufficient-credit': {
+    status: 409,
+    title: 'There is not enough credit',
+    charged: 'no',
+    retryable: false,
+    help: 'The balance in this currency is lower than the amount; what is reserved for an open operation cannot be used. The current credits are embedded and their ETag is in the header.',
+  },
+  'credits-changed': {
+    status: 412,
+    title: 'The credits are not what you saw',
+    charged: 'no',
+    retryable: false,
+    help: 'If-Match does not hold. The current credits are embedded and their ETag is in the header: show them, then ask again.',
+  },
+  'credit-limit-reached': {
+    status: 409,
+    title: 'The account cannot hold so much credit',
+    charged: 'no',
+    retryable: false,
+    help: 'No account of credit is given more than 1,000,000,000,000 minor units, reserved ones included.',
+  },
   'conflicting-operation': {
     status: 409,
     title: 'Another operation of this user is under way',
@@ -92,6 +106,13 @@ export const IN_THE_SHOP = {
     charged: 'unknown',
     retryable: true,
     help: 'You asked with Prefer: handling=strict not to join it. Repeat with the same key to learn the outcome.',
+  },
+  'operation-changed': {
+    status: 412,
+    title: 'The operation is not what you saw',
+    charged: 'no',
+    retryable: false,
+    help: 'If-Match does not hold. The current operation is embedded and its ETag is in the header: look at it, then ask again.',
   },
   'operation-not-open': {
     status: 409,
@@ -120,6 +141,13 @@ export const IN_THE_SHOP = {
     charged: 'no',
     retryable: false,
     help: 'Choose another id, or PATCH the plan.',
+  },
+  'plan-changed': {
+    status: 412,
+    title: 'The plan is not what you saw',
+    charged: 'no',
+    retryable: false,
+    help: 'If-Match does not hold. The current plan is embedded and its ETag is in the header: look at it, then ask again.',
   },
   'capacity-too-low': {
     status: 409,

@@ -21,6 +21,8 @@ export class Metrics {
   readonly leasesDegraded = this.#gauge('leases_degraded', '1 while leases cannot be had and the database alone keeps order');
   /** Looks at an open operation: by the sweep, a request, an event or a person. */
   readonly recoveryChecks = this.#counter('recovery_checks_total', 'Checks of open operations, by who asked', ['by']);
+  readonly eventStreams = this.#gauge('event_streams', 'Streams of events that are open at this process');
+  readonly bellSilent = this.#gauge('bell_silent', '1 while other processes are not heard (LISTEN), and events are looked for instead');
   /** A person should look. */
   readonly alarms = this.#counter('alarms_total', 'What a person should look at: gateway_credentials, late_money, …', ['alarm']);
   readonly httpRequests = this.#histogram('http_request_seconds', 'HTTP requests', ['method', 'route', 'status'], REQUEST_BUCKETS);
