@@ -31,6 +31,8 @@ interface Customer {
 }
 
 let finished: Customer[] = [];
+/** Signed and not needed yet. */
+const newcomers: Customer[] = [];
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 process.on('message', (orders: Orders) => void run(orders).then((ran) => process.send?.(ran)));
 process.on('disconnect', () => process.exit(0));
@@ -40,14 +42,17 @@ async function run(orders: Orders): Promise<Ran> {
   const { secret, callers, requests, seconds = Infinity } = orders;
   const token = () => issueToken({ secret, userId: newUser(), roles: [], issuer: null, audience: null, ttlSeconds: 3_600 });
   const newcomer = async (): Promise<Customer> => ({ token: await token(), key: newKey() });
-  const customers = orders.replay ? finished : await Promise.all(Array.from({ length: callers * requests }, newcomer));
+  const missing = orders.replay ? 0 : Math.max(0, callers * requests - newcomers.length);
+  for (const customer of await Promise.all(Array.from({ length: missing }, newcomer))) newcomers.push(customer);
+  let replayed = 0;
+  const next = () => (orders.replay ? finished[replayed++ % finished.length] : newcomers.pop()) as Customer;
   const served: Customer[] = [];
   const ran: Ran = { seconds: 0, latenciesMs: [], statuses: {} };
   const startedAt = performance.now();
   const call = async (caller: number): Promise<void> => {
     const body = JSON.stringify({ planId: orders.plans[caller % orders.plans.length], paymentMethod: 'pm_card_visa' });
     for (let n = 0; n < requests && performance.now() - startedAt < seconds * 1_000; n += 1) {
-      const customer = customers[(n * callers + caller) % customers.length] as Customer;
+      const customer = next();
       const sentAt = performance.now();
       const status = await press(orders.url, customer, body);
       served.push(customer);
