@@ -44,7 +44,7 @@ export class SharedStatements extends OperationStore {
     limits = LIMITS,
   ) {
     super();
-    this.looks = new SharedStatement({ ...limits, send: (set) => behind.look(set) });
+    this.looks = new SharedStatement({ ...limits, send: (set) => behind.look(set), writesNothing: true });
     this.records = new SharedStatement({ ...limits, send: (set) => behind.record(set), nameOf: ({ userId }) => userId });
     this.settles = new SharedStatement({ ...limits, send: (set) => behind.settle(set), nameOf: ({ id }) => id });
   }

@@ -36,6 +36,9 @@ export interface Config {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
+/** A configuration in which everything has an address: nothing is left to be started by itself. */
+export type ResolvedConfig = Config & { databaseUrl: string };
+
 /**
  * Reads and validates the environment. A variable that is set to nothing counts as not set, which is how compose files pass
  * on what is missing. Throws ConfigError with every problem at once.

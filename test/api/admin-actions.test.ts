@@ -3,7 +3,7 @@ import { STATUSES, type Status } from '../../src/operations/states.js';
 import { whileHeld } from '../kit/held.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop, type Client } from '../kit/shop.js';
-import { atOnce } from '../kit/waiting.js';
+import { atOnce, eventually } from '../kit/waiting.js';
 
 const REASON = 'the customer called, ticket 4711';
 /** Older than any idempotency key at the gateway, and than the last check of the schedule. */
@@ -31,9 +31,14 @@ async function press(planId: string, paymentMethod: string): Promise<Case> {
   return { id: (body.operationId ?? body.id) as string, userId, user };
 }
 
-/** In doubt: the gateway answered a 500, before or after the money moved. */
-function inDoubt(charged: boolean, planId = 'pro'): Promise<Case> {
-  return press(planId, charged ? 'pm_sandbox_500_charged' : 'pm_sandbox_500_uncharged');
+/** In doubt: the gateway answered a 500, before or after the money moved. Nobody is at it any more: a lease is released after the answer. */
+async function inDoubt(charged: boolean, planId = 'pro'): Promise<Case> {
+  const found = await press(planId, charged ? 'pm_sandbox_500_charged' : 'pm_sandbox_500_uncharged');
+  await eventually(
+    () => shop.sql('select from leases where expires_at > now()'),
+    (leases) => leases.length === 0,
+  );
+  return found;
 }
 
 /** In doubt for longer than anybody checks by themselves. */

@@ -57,7 +57,7 @@ describe('GET /v1/me/events begins with', () => {
         const { body: subscription } = await client.get('/v1/me/subscription');
         expect(subscription.openOperation).toBe(operation.id);
         expect(first).toMatchObject({ type: 'snapshot', data: { subscription, openOperations: [withoutSubscription(operation)] } });
-        expect(first?.data.credits).toEqual([{ currency: 'USD', balance: expect.any(Number), reserved: 0 }]);
+        expect(first?.data.credits).toEqual([{ currency: 'USD', balance: expect.any(Number), reserved: expect.any(Number) }]);
         expect(first?.id).toBe((await outboxOf(sql, user)).at(-1)?.number);
       },
     );

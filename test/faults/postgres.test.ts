@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { FaultProxy } from '../kit/fault-proxy.js';
 import { endServers, newDataDir, startServer, type ProcessAnswer, type ServerProcess } from '../kit/processes.js';
@@ -12,6 +13,7 @@ const START_TIMEOUT_MS = 150_000;
 const CASE_TIMEOUT_MS = 90_000;
 const PATIENCE_MS = 40_000;
 const CROWD = 30;
+const BREATH_MS = 40;
 const POOL = 8;
 /** So many connections the service's role may have in all: enough for its pool, and few for somebody else to eat up. */
 const CONNECTIONS = 20;
@@ -142,9 +144,12 @@ describe('connections that are ended by the database', () => {
       let over = false;
       let ended = 0;
       const ending = (async () => {
-        while (!over)
-          ended += (await scene.sql(`select pg_terminate_backend(pid) from pg_stat_activity where ${OWN} and state = 'active' limit 2`))
+        while (!over) {
+          ended += (await scene.sql(`select pg_terminate_backend(pid) from pg_stat_activity where ${OWN} and state = 'active' limit 1`))
             .length;
+          // Requests share statements: without a breath none of them would ever get through.
+          await sleep(Math.random() * BREATH_MS);
+        }
       })();
       const answers = await Promise.all(crowd.map((presser) => scene.press(server, presser)));
       over = true;

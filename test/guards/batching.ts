@@ -29,6 +29,14 @@ export const batching: Group = {
       without: 'a database that says nothing is sent everything again, item by item',
     },
     {
+      id: 'look-once-more',
+      name: '… unless it writes nothing: then it is sent once more',
+      at: '`carry`',
+      remove: [{ file: SHARED, find: 'if (!isLast && performance.now()', replace: 'if (isLast && !isLast && performance.now()' }],
+      test: shared('that only looked is sent once more when its answer was lost, and no more than once'),
+      without: 'one broken connection turns away everybody whose look it carried',
+    },
+    {
       id: 'completion-unknown',
       name: '… not even where Postgres says that it does not know',
       at: '`wasUndone`',

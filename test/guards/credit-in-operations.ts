@@ -78,7 +78,7 @@ export const creditInOperations: Group = {
       name: 'The unique index `one_credit_entry_per_operation`',
       remove: [
         {
-          file: 'src/platform/database/migrations/1700000000001-initial.ts',
+          file: 'src/platform/database/migrations/1700000000002-credits-and-events.ts',
           find: 'create unique index one_credit_entry_per_operation on',
           replace: 'create index one_credit_entry_per_operation on',
         },

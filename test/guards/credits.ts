@@ -3,7 +3,7 @@ import type { Group, NamedTest } from './guard.js';
 const LEDGER = 'src/credits/ledger.sql.ts';
 const TRANSFER = 'src/credits/transfer.sql.ts';
 const TRANSFERS = 'src/credits/transfers.ts';
-const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
+const MIGRATION = 'src/platform/database/migrations/1700000000002-credits-and-events.ts';
 const GRANT = 'src/api/admin/admin-credits.controller.ts';
 
 const inTransfers = (name: string): NamedTest => ({ file: 'test/credits/transfers.test.ts', name });

@@ -157,6 +157,21 @@ describe('of a set that fails', () => {
     },
   );
 
+  test('that only looked is sent once more when its answer was lost, and no more than once', async () => {
+    const asked = look('a');
+    sent[0]?.fail(refusal('57P01'));
+    await settled();
+    expect(sets()).toEqual([['a'], ['a']]);
+    sent[1]?.answer();
+    expect(await asked).toEqual(['a']);
+    const again = look('b');
+    sent[2]?.fail(refusal('57P01'));
+    await settled();
+    sent[3]?.fail(refusal('57P01'));
+    await expect(again).rejects.toMatchObject({ code: '57P01' });
+    expect(sent).toHaveLength(4);
+  });
+
   test('the others of the same user wait until each of its items has an answer', async () => {
     const { outcomes } = await shareOne(['a', 'b']);
     const next = record('a2', 'a');
@@ -182,7 +197,7 @@ describe('of a set that fails', () => {
   });
 
   test('room that a failure leaves is used by who waits', async () => {
-    const asked = ['a', 'b', 'c'].map((key) => look(key));
+    const asked = ['a', 'b', 'c'].map((key) => record(key));
     const outcomes = Promise.allSettled(asked);
     sent[0]?.fail(new Error('lost'));
     await settled();

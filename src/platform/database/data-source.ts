@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
+import { CreditsAndEvents1700000000002 } from './migrations/1700000000002-credits-and-events.js';
 
 export interface DatabaseOptions {
   url: string;
@@ -33,7 +34,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     url: options.url,
     poolSize: options.poolSize,
     entities: options.entities as never[],
-    migrations: [Initial1700000000001],
+    migrations: [Initial1700000000001, CreditsAndEvents1700000000002],
     migrationsTransactionMode: 'each',
     applicationName: 'counterfoil',
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

@@ -6,6 +6,8 @@ export interface Sharing<Item, Answer> {
   send: (set: Item[]) => Promise<Answer[]>;
   /** Items of one name are never in one set, and never under way in two: one follows the other, in the order in which they came. */
   nameOf?: (item: Item) => string;
+  /** Where its answer is lost it may be sent again, for nobody would notice. */
+  writesNothing?: boolean;
   /** Statements of this sort that are under way at once. */
   maxUnderWay: number;
   /** Items in one statement. */
@@ -71,19 +73,23 @@ export class SharedStatement<Item, Answer> {
 
   /**
    * A set that the database refused is sent again item by item, so that each is refused for itself alone. Where the answer was lost nobody knows whether
-   * the set was written: its callers are told so, and look.
+   * the set was written: its callers are told so, and look. One that writes nothing is sent once more: a connection that breaks must not turn dozens away.
    */
-  private async carry(set: Waiting<Item, Answer>[]): Promise<void> {
+  private async carry(set: Waiting<Item, Answer>[], isLast = !this.sharing.writesNothing): Promise<void> {
+    const startedAt = performance.now();
     try {
       const answers = await this.sharing.send(set.map(({ item }) => item));
       for (const [n, { resolve }] of set.entries()) resolve(answers[n] as Answer);
     } catch (error) {
       if (set.length > 1 && wasUndone(error)) await Promise.all(set.map((one) => this.carry([one])));
+      else if (!isLast && performance.now() - startedAt < SOON_MS) await this.carry(set, true);
       else for (const { reject } of set) reject(error);
     }
   }
 }
 
+/** Whoever has waited longer for an answer that was lost is not made to wait again. */
+const SOON_MS = 1_000;
 /** Bad data, a violated constraint and a rollback (classes 22, 23 and 40 of SQLSTATE) and a lock that could not be had: nothing of the statement was written. */
 const UNDONE = /^(?:22|23|40)...$|^55P03$/;
 /** "Statement completion unknown" is the one of class 40 that says nothing. */
