@@ -58,7 +58,7 @@ async function openPlans(): Promise<string[]> {
 
 const statusesOf = (answers: Answer[]): number[] => [...new Set(answers.map(({ status }) => status))].sort((a, b) => a - b);
 
-test(`sets of two services that move ${USERS} users between ${PLANS} plans in every direction take their locks in one order: none is a deadlock`, async () => {
+test('sets of two services that move users between plans in every direction take their locks in one order: none is a deadlock', async () => {
   const plans = await openPlans();
   const users = Array.from({ length: USERS }, newUser);
   const at = (index: number): Shop => (index % 2 === 0 ? shop : other);
