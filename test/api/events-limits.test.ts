@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
 import { issueToken } from '../../src/api/token.js';
 import { whileHeld } from '../kit/held.js';
 import { newUser } from '../kit/names.js';
 import { SECRET, Shop } from '../kit/shop.js';
-import { Tab, type TabOptions } from '../kit/tab.js';
+import { openingTabsAt } from '../kit/tabs.js';
 import { eventually } from '../kit/waiting.js';
 
 let shop: Shop;
-const tabs: Tab[] = [];
 beforeAll(async () => {
   shop = await Shop.open();
 });
-afterEach(async () => {
-  for (const tab of tabs.splice(0)) await tab.close();
-});
 afterAll(() => shop?.close());
 
-async function open(userId: string, options: Partial<TabOptions> = {}): Promise<Tab> {
-  const tab = await Tab.open({ url: shop.url, secret: SECRET, userId, ...options });
-  tabs.push(tab);
-  return tab;
-}
+const open = openingTabsAt(() => shop);
 
 const sql = (text: string, values?: unknown[]) => shop.sql(text, values);
 

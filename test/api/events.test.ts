@@ -1,27 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeDue, whileHeld } from '../kit/held.js';
 import { expectInvariants } from '../kit/invariants.js';
 import { newUser } from '../kit/names.js';
 import { outboxOf } from '../kit/outbox.js';
-import { SECRET, Shop, type Client } from '../kit/shop.js';
-import { Tab, type TabOptions } from '../kit/tab.js';
+import { Shop, type Client } from '../kit/shop.js';
+import { type Tab } from '../kit/tab.js';
+import { openingTabsAt } from '../kit/tabs.js';
 import { atOnce } from '../kit/waiting.js';
 
 let shop: Shop;
-const tabs: Tab[] = [];
 beforeAll(async () => {
   shop = await Shop.open({ webhooks: true });
 });
-afterEach(async () => {
-  for (const tab of tabs.splice(0)) await tab.close();
-});
 afterAll(() => shop?.close());
 
-async function open(userId: string, options: Partial<TabOptions> = {}): Promise<Tab> {
-  const tab = await Tab.open({ url: shop.url, secret: SECRET, userId, ...options });
-  tabs.push(tab);
-  return tab;
-}
+const open = openingTabsAt(() => shop);
 
 const sql = (text: string, values?: unknown[]) => shop.sql(text, values);
 const isOver = ({ data }: { data: { settledAt?: string | null } }) => typeof data.settledAt === 'string';

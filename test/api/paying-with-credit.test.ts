@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { chargesOf } from '../contention/bookkeeping.js';
 import { giveCredit } from '../kit/credit.js';
 import { expectInvariants } from '../kit/invariants.js';
 import { newKey, newUser } from '../kit/names.js';
@@ -23,11 +24,7 @@ beforeEach(() => {
 const give = (amount: number) => giveCredit((text, values) => shop.sql(text, values), user, amount);
 const credit = async (): Promise<{ balance: number; reserved: number } | undefined> =>
   (await shop.sql('select balance::int as balance, reserved::int as reserved from credit_accounts where user_id = $1', [user]))[0];
-const charged = async (): Promise<number[]> => {
-  const references = await shop.sql('select reference from operations where user_id = $1', [user]);
-  const mine = new Set(references.map(({ reference }) => reference as string));
-  return (await shop.succeededCharges()).filter(({ reference }) => mine.has(reference)).map(({ amount }) => amount);
-};
+const charged = async (): Promise<number[]> => (await chargesOf(shop, user)).map(({ amount }) => amount);
 const put = (body: object, key = newKey()): Promise<Answer> => client.send('PUT', '/v1/me/subscription', body, { 'idempotency-key': key });
 const preview = async (body: object): Promise<Answer['body']> => (await client.send('POST', '/v1/me/subscription/preview', body)).body;
 const usd = (amount: number) => ({ amount, currency: 'USD' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId, toPublicId } from '../../src/platform/ids.js';
+import { chargesOf } from '../contention/bookkeeping.js';
 import { expectInvariants } from '../kit/invariants.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop, type Answer, type Client } from '../kit/shop.js';
@@ -25,11 +26,7 @@ const preview = (planId: string, more: object = {}): Promise<Answer> =>
   client.send('POST', '/v1/me/subscription/preview', { planId, ...more });
 const agree = (planId: string, quoteId: string, { key = newKey(), ...more }: { key?: string; effective?: string } = {}): Promise<Answer> =>
   client.send('PUT', '/v1/me/subscription', { planId, quoteId, paymentMethod: 'pm_card_visa', ...more }, { 'idempotency-key': key });
-const charged = async (): Promise<number[]> => {
-  const references = await shop.sql('select reference from operations where user_id = $1', [user]);
-  const mine = new Set(references.map(({ reference }) => reference as string));
-  return (await shop.succeededCharges()).filter(({ reference }) => mine.has(reference)).map(({ amount }) => amount);
-};
+const charged = async (): Promise<number[]> => (await chargesOf(shop, user)).map(({ amount }) => amount);
 
 /** A plan so dear that every second changes what a part of its month costs. */
 async function dearPlan(capacity: number | null = null): Promise<string> {
