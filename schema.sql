@@ -1,7 +1,7 @@
 create table audit (
   number bigint not null,
   id uuid not null,
-  at timestamp with time zone default now() not null,
+  at timestamp with time zone default service_now() not null,
   actor text not null,
   actor_roles jsonb not null,
   action text not null,
@@ -35,14 +35,22 @@ create table credit_entries (
   amount bigint not null,
   kind text not null,
   operation_id uuid,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default service_now() not null,
   constraint credit_movement_balances TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint credit_entries_pkey PRIMARY KEY (movement_id, user_id, account),
   constraint credit_entries_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id),
   constraint credit_entries_user_id_currency_fkey FOREIGN KEY (user_id, currency) REFERENCES credit_accounts(user_id, currency),
   constraint credit_entries_account_check CHECK ((account = ANY (ARRAY['credit'::text, 'reserved'::text, 'revenue'::text, 'promotion'::text]))),
   constraint credit_entries_amount_check CHECK ((amount <> 0)),
-  constraint credit_entries_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'take_back'::text, 'transfer'::text, 'applied'::text, 'released'::text, 'spent'::text, 'proration'::text])))
+  constraint credit_entries_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'take_back'::text, 'transfer'::text, 'applied'::text, 'released'::text, 'spent'::text, 'proration'::text, 'refund'::text])))
+);
+
+create table customers (
+  user_id text not null,
+  gateway text not null,
+  customer text not null,
+  created_at timestamp with time zone default service_now() not null,
+  constraint one_customer_per_user PRIMARY KEY (user_id, gateway)
 );
 
 create table event_cursors (
@@ -74,6 +82,47 @@ create table gateway_events (
   constraint gateway_events_pkey PRIMARY KEY (gateway, event_id)
 );
 
+create table invoice_counters (
+  year integer not null,
+  last integer not null,
+  constraint invoice_counters_pkey PRIMARY KEY (year),
+  constraint invoice_counters_last_check CHECK ((last > 0))
+);
+
+create table invoices (
+  id uuid not null,
+  year integer not null,
+  sequence integer not null,
+  number text generated always as ((((year)::text || '-'::text) || lpad((sequence)::text, GREATEST(6, length((sequence)::text)), '0'::text))) stored not null,
+  user_id text not null,
+  operation_id uuid not null,
+  plan_id text,
+  currency text not null,
+  subtotal bigint not null,
+  credit_applied bigint not null,
+  total bigint not null,
+  lines jsonb not null,
+  tax jsonb not null,
+  period_start timestamp with time zone,
+  period_end timestamp with time zone,
+  gateway text not null,
+  gateway_reference text,
+  charged_at timestamp with time zone not null,
+  issued_at timestamp with time zone default service_now() not null,
+  constraint one_invoice_per_number UNIQUE (year, sequence),
+  constraint one_invoice_per_operation UNIQUE (operation_id),
+  constraint invoices_pkey PRIMARY KEY (id),
+  constraint invoices_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id),
+  constraint invoices_credit_applied_check CHECK ((credit_applied >= 0)),
+  constraint invoices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint invoices_sequence_check CHECK ((sequence > 0)),
+  constraint invoices_subtotal_check CHECK ((subtotal > 0)),
+  constraint invoices_total_check CHECK ((total >= 0)),
+  constraint numbered_in_the_year_of_the_charge CHECK (((year)::numeric = EXTRACT(year FROM (charged_at AT TIME ZONE 'UTC'::text)))),
+  constraint periods_are_whole CHECK ((((period_start IS NULL) = (period_end IS NULL)) AND (period_start < period_end))),
+  constraint totals_add_up CHECK ((total = (subtotal - credit_applied)))
+);
+
 create table leases (
   key text not null,
   holder text not null,
@@ -88,7 +137,7 @@ create table operation_keys (
   operation_id uuid,
   movement_id uuid,
   fingerprint text not null,
-  created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default service_now() not null,
   constraint one_meaning_per_key PRIMARY KEY (user_id, idempotency_key),
   constraint operation_keys_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id)
 );
@@ -111,7 +160,10 @@ create table operations (
   amount bigint not null,
   credit_applied bigint default 0 not null,
   credit_granted bigint default 0 not null,
+  refunded_to_card bigint default 0 not null,
+  refunded_to_credit bigint default 0 not null,
   currency text,
+  period_start timestamp with time zone,
   refunds_operation_id uuid,
   payment_method text,
   terms jsonb not null,
@@ -125,9 +177,10 @@ create table operations (
   problem jsonb,
   timeline jsonb not null,
   traceparent text,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default service_now() not null,
+  updated_at timestamp with time zone default service_now() not null,
   settled_at timestamp with time zone,
+  invoiced boolean default false not null,
   constraint one_operation_per_reference UNIQUE (reference),
   constraint one_operation_per_turn UNIQUE (user_id, turn),
   constraint operations_pkey PRIMARY KEY (id),
@@ -136,10 +189,12 @@ create table operations (
   constraint operations_amount_check CHECK ((amount >= 0)),
   constraint operations_credit_applied_check CHECK ((credit_applied >= 0)),
   constraint operations_credit_granted_check CHECK ((credit_granted >= 0)),
-  constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'resume'::text, 'refund'::text]))),
-  constraint operations_result_check CHECK ((result = ANY (ARRAY['created'::text, 'changed'::text, 'unchanged'::text]))),
+  constraint operations_kind_check CHECK ((kind = ANY (ARRAY['subscribe'::text, 'change_plan'::text, 'cancel'::text, 'pause'::text, 'resume'::text, 'renew'::text, 'refund'::text]))),
+  constraint operations_result_check CHECK ((result = ANY (ARRAY['created'::text, 'changed'::text, 'unchanged'::text, 'renewed'::text, 'paused'::text, 'canceled'::text]))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))),
-  constraint refunds_alone_take_no_turn CHECK ((((kind = 'refund'::text) = (turn IS NULL)) AND ((kind = 'refund'::text) = (refunds_operation_id IS NOT NULL))))
+  constraint refunds_alone_take_no_turn CHECK ((((kind = 'refund'::text) = (turn IS NULL)) AND ((kind = 'refund'::text) = (refunds_operation_id IS NOT NULL)))),
+  constraint refunds_within_payment CHECK ((((refunded_to_card >= 0) AND (refunded_to_card <= amount)) AND (refunded_to_credit >= 0) AND ((refunded_to_card + refunded_to_credit) <= (amount + credit_applied)))),
+  constraint renewals_name_their_period CHECK (((kind = 'renew'::text) = (period_start IS NOT NULL)))
 );
 
 create table plans (
@@ -156,8 +211,8 @@ create table plans (
   seats_taken integer default 0 not null,
   features jsonb default '[]'::jsonb not null,
   on_sale boolean default true not null,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default service_now() not null,
+  updated_at timestamp with time zone default service_now() not null,
   constraint plans_pkey PRIMARY KEY (id),
   constraint plans_capacity_check CHECK ((capacity >= 0)),
   constraint plans_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)),
@@ -207,13 +262,23 @@ create table subscriptions (
   "interval" text not null,
   period_start timestamp with time zone not null,
   period_end timestamp with time zone not null,
+  anchor_day smallint not null,
   cancel_at_period_end boolean default false not null,
   pending_change jsonb,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
+  payment_method text,
+  customer text,
+  next_at timestamp with time zone,
+  claimed_until timestamp with time zone,
+  renewal_attempts integer default 0 not null,
+  past_due jsonb,
+  created_at timestamp with time zone default service_now() not null,
+  updated_at timestamp with time zone default service_now() not null,
   canceled_at timestamp with time zone,
   constraint subscriptions_pkey PRIMARY KEY (id),
   constraint subscriptions_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id),
+  constraint idle_hold_no_seat CHECK (((NOT seated) OR (status <> ALL (ARRAY['paused'::text, 'canceled'::text])))),
+  constraint nothing_due_of_the_idle CHECK (((next_at IS NULL) OR (status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text])))),
+  constraint subscriptions_anchor_day_check CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
   constraint subscriptions_check CHECK ((period_start < period_end)),
   constraint subscriptions_status_check CHECK ((status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text, 'paused'::text, 'canceled'::text])))
 );
@@ -228,21 +293,35 @@ CREATE INDEX gateway_events_due ON public.gateway_events USING btree (next_attem
 
 CREATE INDEX gateway_events_of_reference ON public.gateway_events USING btree (reference);
 
+CREATE INDEX invoices_of_user ON public.invoices USING btree (user_id, id);
+
 CREATE UNIQUE INDEX one_credit_entry_per_operation ON public.credit_entries USING btree (operation_id, kind, account) WHERE (operation_id IS NOT NULL);
 
 CREATE UNIQUE INDEX one_live_subscription_per_user ON public.subscriptions USING btree (user_id) WHERE (status <> 'canceled'::text);
 
 CREATE UNIQUE INDEX one_open_operation_per_user ON public.operations USING btree (user_id) WHERE ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text])) AND (kind <> 'refund'::text));
 
+CREATE UNIQUE INDEX one_renewal_per_period ON public.operations USING btree (subscription_id, period_start) WHERE ((kind = 'renew'::text) AND (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text, 'succeeded'::text])));
+
 CREATE INDEX operation_keys_by_age ON public.operation_keys USING btree (created_at);
+
+CREATE INDEX operations_at_gateway ON public.operations USING btree (gateway_reference) WHERE (gateway_reference IS NOT NULL);
 
 CREATE INDEX operations_due ON public.operations USING btree (next_check_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
 
+CREATE INDEX operations_to_invoice ON public.operations USING btree (settled_at, id) WHERE ((status = 'succeeded'::text) AND (kind <> 'refund'::text) AND (NOT invoiced) AND ((amount + credit_applied) > 0));
+
+CREATE INDEX operations_without_success ON public.operations USING btree (status, id) WHERE (status = ANY (ARRAY['failed'::text, 'canceled'::text]));
+
 CREATE INDEX quotes_of_user ON public.quotes USING btree (user_id);
+
+CREATE INDEX subscriptions_due ON public.subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX subscriptions_of_user ON public.subscriptions USING btree (user_id);
 
 CREATE INDEX subscriptions_seated ON public.subscriptions USING btree (plan_id) WHERE (seated AND (status <> 'canceled'::text));
+
+CREATE INDEX subscriptions_with_card_to_keep ON public.subscriptions USING btree (id) WHERE ((payment_method IS NOT NULL) AND (customer IS NULL) AND (status <> 'canceled'::text));
 
 CREATE OR REPLACE FUNCTION public.audit_chain()
  RETURNS trigger
@@ -282,6 +361,18 @@ AS $function$
       return null;
     end $function$;
 
+CREATE OR REPLACE FUNCTION public.invoices_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin raise exception 'invoices are append-only'; end $function$;
+
+CREATE OR REPLACE FUNCTION public.service_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$select now()$function$;
+
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_chain();
@@ -293,3 +384,7 @@ CREATE TRIGGER credit_entries_append_only BEFORE DELETE OR UPDATE ON public.cred
 CREATE TRIGGER credit_entries_never_emptied BEFORE TRUNCATE ON public.credit_entries FOR EACH STATEMENT EXECUTE FUNCTION credit_entries_refuse();
 
 CREATE CONSTRAINT TRIGGER credit_movement_balances AFTER INSERT ON public.credit_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION credit_movement_balances();
+
+CREATE TRIGGER invoices_append_only BEFORE DELETE OR UPDATE ON public.invoices FOR EACH ROW EXECUTE FUNCTION invoices_refuse();
+
+CREATE TRIGGER invoices_never_emptied BEFORE TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION invoices_refuse();

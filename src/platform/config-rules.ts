@@ -1,3 +1,4 @@
+import { isSecure } from './config-shapes.js';
 import { VARIABLES, type ConfigProblem, type Values, type VariableName } from './config-variables.js';
 
 /** What one variable may not be, given the others. It is judged only when every variable that it reads is valid. */
@@ -72,6 +73,30 @@ const RULES: Rule[] = [
     reads: ['AUTH_JWT_SECRET', 'AUTH_JWKS_URL'],
     broken: (v) => v.AUTH_JWT_SECRET !== null && v.AUTH_JWKS_URL !== null,
     wrong: 'and AUTH_JWT_SECRET are both set: keep one, so that there is one way to be believed',
+  },
+  {
+    variable: 'AUTH_ROLES_CLAIM',
+    reads: ['AUTH_ROLES_CLAIM', 'AUTH_JWKS_URL'],
+    broken: (v) => v.AUTH_ROLES_CLAIM !== 'roles' && v.AUTH_JWKS_URL === null,
+    wrong: 'goes with AUTH_JWKS_URL alone: whoever signs with the secret puts the roles into roles',
+  },
+  {
+    variable: 'CONSOLE_OIDC_CLIENT_ID',
+    reads: ['CONSOLE_OIDC_CLIENT_ID', 'AUTH_JWKS_URL', 'AUTH_AUDIENCE'],
+    broken: (v) => v.CONSOLE_OIDC_CLIENT_ID !== null && (v.AUTH_JWKS_URL === null || v.AUTH_AUDIENCE === null),
+    wrong: 'needs AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: what the issuer gives the console is believed by them',
+  },
+  {
+    variable: 'AUTH_ISSUER',
+    reads: ['CONSOLE_OIDC_CLIENT_ID', 'AUTH_ISSUER'],
+    broken: (v) => v.CONSOLE_OIDC_CLIENT_ID !== null && !isSecure(v.AUTH_ISSUER ?? ''),
+    wrong: 'must be the address of the issuer when CONSOLE_OIDC_CLIENT_ID is set, https unless it is on this machine',
+  },
+  {
+    variable: 'AUTH_AUDIENCE',
+    reads: ['CONSOLE_OIDC_CLIENT_ID', 'AUTH_AUDIENCE'],
+    broken: (v) => v.CONSOLE_OIDC_CLIENT_ID !== null && v.AUTH_AUDIENCE === v.CONSOLE_OIDC_CLIENT_ID,
+    wrong: 'must not be CONSOLE_OIDC_CLIENT_ID: an ID token, which names the console, would pass for an access token',
   },
 ];
 

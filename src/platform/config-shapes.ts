@@ -41,8 +41,22 @@ export function url(schemes: string[]) {
 
 /** Keys that arrive in clear could be swapped on the way, and with them every caller's identity. */
 export function jwksUrl() {
-  const secure = (text: string) => new URL(text).protocol === 'https:' || isLoopback(new URL(text).hostname);
-  return url(['https:', 'http:']).refine((text) => !URL.canParse(text) || secure(text), 'must be https unless it is on this machine');
+  return url(['https:', 'http:']).refine((text) => !URL.canParse(text) || isSecure(text), 'must be https unless it is on this machine');
+}
+
+/** Whether nobody on the way can change what is said there: https, or on this machine. */
+export function isSecure(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** RFC 6749, section 3.3; without `openid` an issuer does not say who signed in. */
+export function scopes() {
+  return matching(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must be names with a space between').refine(
+    (text) => text.split(' ').includes('openid'),
+    'must contain openid',
+  );
 }
 
 export function redisUrls() {

@@ -9,6 +9,7 @@ import {
   oneOf,
   redisUrls,
   schedule,
+  scopes,
   severalOf,
   url,
   webhookSecrets,
@@ -29,6 +30,8 @@ interface Variable {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DEFAULT_DUNNING_MS = [DAY_MS, 3 * DAY_MS, 5 * DAY_MS, 7 * DAY_MS];
 const DEFAULT_SCHEDULE_MS = [10_000, 30_000, 120_000, 600_000, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS];
 
 /** Every variable, what it may be, and what it is when it is left out. */
@@ -59,11 +62,19 @@ export const VARIABLES = {
   SANDBOX_PORT: { schema: integer(0, 65_535).default(4010), example: '4010' },
   RECOVERY_SCHEDULE: { schema: schedule().default(DEFAULT_SCHEDULE_MS), example: '10s,30s,2m,10m,1h,6h,24h' },
   RECOVERY_INTERVAL_MS: { schema: integer(50, 60_000).default(1_000), example: '1000' },
+  DUNNING_SCHEDULE: { schema: schedule().default(DEFAULT_DUNNING_MS), example: '1d,3d,5d,7d' },
+  DUNNING_END: { schema: oneOf(['cancel', 'pause']).default('cancel'), example: 'cancel' },
   AUTH_JWT_SECRET: { schema: jwtSecret().nullable().default(null), example: '"$(openssl rand -base64 48)"', secret: true },
   AUTH_JWKS_URL: { schema: jwksUrl().nullable().default(null), example: 'https://login.example.com/.well-known/jwks.json' },
   AUTH_ISSUER: { schema: matching(/^\S+$/, 'must have no spaces').nullable().default(null), example: 'https://login.example.com/' },
   AUTH_AUDIENCE: { schema: matching(/^\S+$/, 'must have no spaces').nullable().default(null), example: 'counterfoil' },
-  ROLES: { schema: severalOf(['api', 'recovery']).default(new Set(['api', 'recovery'])), example: 'api,recovery' },
+  AUTH_ROLES_CLAIM: { schema: matching(/^\S+$/, 'must have no spaces').default('roles'), example: 'https://pay.example.com/roles' },
+  CONSOLE_OIDC_CLIENT_ID: { schema: matching(/^\S+$/, 'must have no spaces').nullable().default(null), example: 'counterfoil-console' },
+  CONSOLE_OIDC_SCOPES: { schema: scopes().default('openid'), example: '"openid counterfoil"' },
+  ROLES: {
+    schema: severalOf(['api', 'recovery', 'renewals']).default(new Set(['api', 'recovery', 'renewals'])),
+    example: 'api,recovery,renewals',
+  },
   MIGRATE: { schema: oneOf(['auto', 'check', 'off']).nullable().default(null), example: 'check' },
   RATE_LIMIT_PER_MINUTE: { schema: integer(0, 1_000_000).default(300), example: '300' },
   MAX_IN_FLIGHT: { schema: integer(1, 100_000).default(256), example: '256' },

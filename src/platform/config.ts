@@ -21,8 +21,12 @@ export interface Config {
   /** Checks of an open operation, in milliseconds from its start, ascending. */
   recoveryScheduleMs: number[];
   recoveryIntervalMs: number;
-  auth: { secret: string | null; jwksUrl: string | null; issuer: string | null; audience: string | null };
-  roles: Set<'api' | 'recovery'>;
+  /** When a declined renewal is tried again, in milliseconds from the first decline, ascending; and what becomes of the subscription after the last. */
+  dunning: { scheduleMs: number[]; end: 'cancel' | 'pause' };
+  auth: { secret: string | null; jwksUrl: string | null; issuer: string | null; audience: string | null; rolesClaim: string };
+  /** How people sign in to the console at the issuer (`auth.issuer`); null: by pasting a token alone. */
+  consoleSignIn: { clientId: string; scopes: string } | null;
+  roles: Set<'api' | 'recovery' | 'renewals'>;
   migrate: 'auto' | 'check' | 'off';
   /** Requests per user and minute; 0 = no limit. */
   rateLimitPerMinute: number;
@@ -80,12 +84,16 @@ function configOf(values: Values): Config {
     sandboxPort: values.SANDBOX_PORT,
     recoveryScheduleMs: values.RECOVERY_SCHEDULE,
     recoveryIntervalMs: values.RECOVERY_INTERVAL_MS,
+    dunning: { scheduleMs: values.DUNNING_SCHEDULE, end: values.DUNNING_END },
     auth: {
       secret: values.AUTH_JWT_SECRET,
       jwksUrl: values.AUTH_JWKS_URL,
       issuer: values.AUTH_ISSUER,
       audience: values.AUTH_AUDIENCE,
+      rolesClaim: values.AUTH_ROLES_CLAIM,
     },
+    consoleSignIn:
+      values.CONSOLE_OIDC_CLIENT_ID === null ? null : { clientId: values.CONSOLE_OIDC_CLIENT_ID, scopes: values.CONSOLE_OIDC_SCOPES },
     roles: values.ROLES,
     migrate: values.MIGRATE ?? (values.DATABASE_URL === null ? 'auto' : 'check'),
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,

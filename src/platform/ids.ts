@@ -1,12 +1,24 @@
 import { TypeID } from 'typeid-js';
 import { uuidv7 } from 'uuidv7';
 
-/** What an id names: operation, subscription, audit entry, request, event, quote, movement of credit. */
-export type IdPrefix = 'op' | 'sub' | 'aud' | 'req' | 'evt' | 'qt' | 'led';
+/** What an id names: operation, subscription, audit entry, request, event, quote, movement of credit, invoice. */
+export type IdPrefix = 'op' | 'sub' | 'aud' | 'req' | 'evt' | 'qt' | 'led' | 'inv';
 
 /** A UUIDv7 as text, as it is stored. Later ids sort after earlier ones, also within one millisecond of this process. */
 export function newId(): string {
   return uuidv7();
+}
+
+/** When an id was made, by the clock of the process that made it; null where the text is no UUIDv7. */
+export function madeAtMs(uuid: string): number | null {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i.exec(uuid) ?? [];
+  return high === undefined ? null : Number.parseInt(`${high}${low}`, 16);
+}
+
+/** What every id that is made at this moment or later is not below. Milliseconds since 1970, as `madeAtMs` gives them. */
+export function idBoundAt(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
 /** The id as callers see it, a TypeID: `op_01k…`. */

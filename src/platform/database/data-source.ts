@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
+import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { CreditsAndEvents1700000000002 } from './migrations/1700000000002-credits-and-events.js';
+import { Invoices1700000000003 } from './migrations/1700000000003-invoices.js';
 
 export interface DatabaseOptions {
   url: string;
@@ -34,7 +36,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     url: options.url,
     poolSize: options.poolSize,
     entities: options.entities as never[],
-    migrations: [Initial1700000000001, CreditsAndEvents1700000000002],
+    migrations: [Initial1700000000001, CreditsAndEvents1700000000002, Invoices1700000000003],
     migrationsTransactionMode: 'each',
     applicationName: 'counterfoil',
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
@@ -46,9 +48,21 @@ export function createDataSource(options: DatabaseOptions): DataSource {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       options: '-c timezone=UTC',
       allowExitOnIdle: true,
+      Client: HeardClient,
       ...(options.patient ? {} : { stream: () => endedBySilence(new Socket()) }),
     },
   });
+}
+
+/**
+ * A connection whose end is always heard. Whoever borrows one begins to listen a moment after the pool has ceased to, and an end that comes in between, in one
+ * packet with the answer before, would end the process. The borrower's statement fails all the same.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
 }
 
 function endedBySilence(socket: Socket): Socket {

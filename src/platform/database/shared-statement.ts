@@ -10,6 +10,8 @@ export interface Sharing<Item, Answer> {
   writesNothing?: boolean;
   /** Statements of this sort that are under way at once. */
   maxUnderWay: number;
+  /** So many go together though another statement is under way; fewer wait until it is over, and no longer than a moment. */
+  enough: number;
   /** Items in one statement. */
   maxItems: number;
 }
@@ -21,13 +23,15 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Items that arrive together share a statement and its commit. There is no timer: an item that finds room is sent at once, alone if it is alone; what
- * arrives while as many statements as may be are under way waits and goes together in the next one. Whoever waits here has a caller that waits for it,
- * so that the number of callers bounds the queue. Each item gets its own answer or its own error.
+ * Items that arrive together share a statement and its commit. An item that finds none under way is sent at once, alone if it is alone; what arrives while
+ * one is under way waits and goes together in the next one. Who waits is not kept by a statement that is itself kept, by somebody's lock: when they are
+ * many, or when a moment has passed, they go beside it. Whoever waits here has a caller that waits for it, so that the number of callers bounds the queue.
+ * Each item gets its own answer or its own error.
  */
 export class SharedStatement<Item, Answer> {
   private waiting: Waiting<Item, Answer>[] = [];
   private underWay = 0;
+  private patience: NodeJS.Timeout | undefined;
   private readonly namesUnderWay = new Set<string>();
 
   constructor(private readonly sharing: Sharing<Item, Answer>) {}
@@ -39,8 +43,10 @@ export class SharedStatement<Item, Answer> {
     return Promise.all(answers);
   }
 
-  private depart(): void {
+  private depart(leastBeside = this.sharing.enough): void {
     while (this.waiting.length > 0 && this.underWay < this.sharing.maxUnderWay) {
+      if (this.underWay > 0 && this.waiting.length < leastBeside) return this.waitAMoment();
+      this.waitNoLonger();
       const { set, names } = this.nextSet();
       if (set.length === 0) return;
       this.underWay += 1;
@@ -50,6 +56,19 @@ export class SharedStatement<Item, Answer> {
         this.depart();
       });
     }
+  }
+
+  /** Whoever has waited for a moment is enough. */
+  private waitAMoment(): void {
+    this.patience ??= setTimeout(() => {
+      this.waitNoLonger();
+      this.depart(1);
+    }, MOMENT_MS);
+  }
+
+  private waitNoLonger(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
   }
 
   /** As many as fit, in the order in which they came. Those of a name that is under way stay, and so do those that follow one of their name. */
@@ -88,6 +107,8 @@ export class SharedStatement<Item, Answer> {
   }
 }
 
+/** A statement that is not kept by anything takes less. */
+const MOMENT_MS = 20;
 /** Whoever has waited longer for an answer that was lost is not made to wait again. */
 const SOON_MS = 1_000;
 /** Bad data, a violated constraint and a rollback (classes 22, 23 and 40 of SQLSTATE) and a lock that could not be had: nothing of the statement was written. */

@@ -30,6 +30,20 @@ export const IN_THE_HOUSE = {
     retryable: true,
     help: 'This request recorded nothing and called no gateway. Wait for Retry-After seconds and send it again with the same key.',
   },
+  'clock-not-movable': {
+    status: 409,
+    title: 'The clock cannot be moved',
+    charged: 'no',
+    retryable: false,
+    help: 'Moving the test clock replaces the SQL function service_now(), which only its owner may. Let the role of DATABASE_URL be the one that migrates, or a member of it.',
+  },
+  'server-not-kept': {
+    status: 409,
+    title: 'Nobody would start the service again',
+    charged: 'no',
+    retryable: false,
+    help: 'The store kills the service only where it comes back: start it with npm start. By hand: kill -9 the process, and start it again.',
+  },
   'internal-error': {
     status: 500,
     title: 'Something went wrong in the service',

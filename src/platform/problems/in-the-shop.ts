@@ -9,6 +9,27 @@ export const IN_THE_SHOP = {
     retryable: false,
     help: 'The user has no subscription that is not canceled. Subscribe first.',
   },
+  'nothing-due': {
+    status: 409,
+    title: 'Nothing is due',
+    charged: 'no',
+    retryable: false,
+    help: 'The subscription is not past due: its period is paid for, or nothing is to be paid. The subscription is embedded.',
+  },
+  'subscription-paused': {
+    status: 409,
+    title: 'The subscription is paused',
+    charged: 'no',
+    retryable: false,
+    help: 'Resume it first. The subscription is embedded.',
+  },
+  'subscription-not-pausable': {
+    status: 409,
+    title: 'The subscription cannot be paused',
+    charged: 'no',
+    retryable: false,
+    help: 'Only an active subscription can: a trial ends by itself or is canceled, and what is past due is paid or canceled. The subscription is embedded.',
+  },
   'plan-not-found': {
     status: 422,
     title: 'There is no such plan on sale',
@@ -134,6 +155,20 @@ export const IN_THE_SHOP = {
     charged: 'no',
     retryable: false,
     help: 'Only an operation in needs_review or unknown can be resolved by evidence. The operation is embedded.',
+  },
+  'operation-not-refundable': {
+    status: 409,
+    title: 'The operation has nothing to give back',
+    charged: 'no',
+    retryable: false,
+    help: 'Only what an operation that succeeded was paid with can be given back: not a refund, and not what was free. The operation is embedded.',
+  },
+  'refund-exceeds-payment': {
+    status: 409,
+    title: 'That is more than is left of the payment',
+    charged: 'no',
+    retryable: false,
+    help: 'All refunds of a payment together are never more than was paid, and to the card never more than was charged; those under way count. What is left is embedded, with the operation.',
   },
   'plan-exists': {
     status: 409,

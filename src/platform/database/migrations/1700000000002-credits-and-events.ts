@@ -28,9 +28,9 @@ const STATEMENTS = [
     account text not null check (account in ('credit', 'reserved', 'revenue', 'promotion')),
     currency text not null,
     amount bigint not null check (amount <> 0),
-    kind text not null check (kind in ('grant', 'take_back', 'transfer', 'applied', 'released', 'spent', 'proration')),
+    kind text not null check (kind in ('grant', 'take_back', 'transfer', 'applied', 'released', 'spent', 'proration', 'refund')),
     operation_id uuid references operations (id),
-    created_at timestamptz not null default now(),
+    created_at timestamptz not null default service_now(),
     primary key (movement_id, user_id, account),
     foreign key (user_id, currency) references credit_accounts (user_id, currency)
   )`,
