@@ -8,7 +8,10 @@ export abstract class PaymentGateway {
   abstract readonly name: string;
   abstract readonly abilities: GatewayAbilities;
 
-  /** One attempt, no retries inside. Safe to call again for the same charge: same reference, same parameters, at most one charge. */
+  /**
+   * One attempt, no retries inside. Safe to call again for the same charge: same reference, same parameters, at most one charge.
+   * The card of a charge that succeeds may be charged again later, once it is kept for a customer.
+   */
   abstract charge(charge: Charge, signal: AbortSignal): Promise<ChargeOutcome>;
 
   /** What became of a charge, asked by the gateway's id where it is known and by our reference otherwise. `not_found` proves nothing. */
@@ -22,6 +25,12 @@ export abstract class PaymentGateway {
 
   /** What became of a refund, asked by our reference. `not_found` proves nothing. */
   abstract findRefund(refund: Refund, signal: AbortSignal): Promise<FindRefundOutcome>;
+
+  /** The gateway's customer for a user of ours. Safe to call again: same reference, same customer, as long as the gateway remembers keys. */
+  abstract createCustomer(user: NewCustomer, signal: AbortSignal): Promise<CustomerOutcome>;
+
+  /** Keeps a card for a customer, so that it can be charged while nobody is there. Safe to call again. Nothing is charged. */
+  abstract keepCard(card: CardToKeep, signal: AbortSignal): Promise<KeepCardOutcome>;
 
   /** Lets go of idle connections; calls under way go on. */
   abstract close(): void;
@@ -45,8 +54,25 @@ export interface Charge {
   description: string;
   /** Where the customer's browser returns after authenticating (3-D Secure). */
   returnUrl: string;
+  /** The gateway's id of the customer for whom the card is kept; left out for one that is not kept. */
+  customer?: string;
+  /** Nobody is there to authenticate. A bank that wants it all the same makes it `requires_action`, for the customer to come back to. */
+  offSession?: true;
   /** W3C trace context of the request that asked, passed on. */
   traceparent?: string;
+}
+
+export interface NewCustomer {
+  /** Ours: the gateway's idempotency key and the mark by which the customer is found again. 8 to 64 characters. */
+  reference: string;
+  userId: string;
+}
+
+export interface CardToKeep {
+  /** The gateway's id of the customer. */
+  customer: string;
+  /** The gateway's token, never a card number. */
+  paymentMethod: string;
 }
 
 export interface KnownCharge {
@@ -73,8 +99,9 @@ export interface Evidence {
   errorCode?: string;
 }
 
+/** `charged`: `paymentMethod` is the gateway's id under which the card can be kept and charged again, where the gateway names it. */
 export type ChargeOutcome = { evidence?: Evidence } & (
-  | { kind: 'charged'; gatewayReference: string }
+  | { kind: 'charged'; gatewayReference: string; paymentMethod?: string }
   /** An explicit refusal of this charge; with the same key it stays refused. */
   | { kind: 'declined'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
   | { kind: 'requires_action'; gatewayReference: string; url: string }
@@ -84,7 +111,7 @@ export type ChargeOutcome = { evidence?: Evidence } & (
 );
 
 export type FindOutcome = { evidence?: Evidence } & (
-  | { kind: 'charged'; gatewayReference: string }
+  | { kind: 'charged'; gatewayReference: string; paymentMethod?: string }
   | { kind: 'declined'; problem: 'payment-declined'; declineCode: string }
   | { kind: 'requires_action'; gatewayReference: string; url: string }
   | { kind: 'canceled' }
@@ -114,6 +141,21 @@ export type FindRefundOutcome = { evidence?: Evidence } & (
   | { kind: 'refunded'; gatewayReference: string }
   | { kind: 'refused'; why: string }
   | { kind: 'not_found' }
+  | { kind: 'unknown'; why: string }
+);
+
+export type CustomerOutcome = { evidence?: Evidence } & (
+  | { kind: 'created'; customer: string }
+  /** Not made, or nobody knows: to be asked again. */
+  | { kind: 'unknown'; why: string }
+);
+
+/** `kept`: `paymentMethod` is the gateway's id under which it is kept. */
+export type KeepCardOutcome = { evidence?: Evidence } & (
+  | { kind: 'kept'; paymentMethod: string }
+  /** An explicit refusal: the card, or its token, is no good. */
+  | { kind: 'refused'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  /** Not kept, or nobody knows: to be asked again. */
   | { kind: 'unknown'; why: string }
 );
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { ChargeOutcome, Evidence, FindOutcome, KnownCharge } from '../payment-gateway.js';
 import { codeOr, harmless } from './evidence.js';
 
+/** The gateway's id of a card; older accounts have cards of both other forms. */
+export const paymentMethodId = z.string().regex(/^(?:pm|card|src)_\w{1,251}$/);
+
 /** The members of Stripe's PaymentIntent that an outcome rests on; anything else in it is ignored. */
 export const paymentIntentSchema = z.object({
   object: z.literal('payment_intent'),
@@ -11,6 +14,11 @@ export const paymentIntentSchema = z.object({
   amount_received: z.int(),
   currency: z.string().length(3),
   metadata: z.object({ reference: z.string().max(500).optional() }),
+  // No charge is doubted for the name of its card: one that cannot be read is left out, and the card is not kept.
+  payment_method: z
+    .union([paymentMethodId, z.object({ id: paymentMethodId }).transform(({ id }) => id)])
+    .nullish()
+    .catch(null),
   next_action: z.object({ redirect_to_url: z.object({ url: z.string().max(4096).nullish() }).nullish() }).nullish(),
   last_payment_error: z.object({ code: z.string().nullish(), decline_code: z.string().nullish() }).nullish(),
 });
@@ -29,7 +37,12 @@ export function standingOf(intent: PaymentIntent, asked: Asked, evidence: Eviden
   if (mismatch !== null) return { kind: 'unknown', why: `mismatch: ${mismatch}`, evidence };
   switch (intent.status) {
     case 'succeeded':
-      return { kind: 'charged', gatewayReference: intent.id, evidence };
+      return {
+        kind: 'charged',
+        gatewayReference: intent.id,
+        ...(intent.payment_method && { paymentMethod: intent.payment_method }),
+        evidence,
+      };
     case 'requires_action':
       return actionOf(intent, evidence);
     case 'canceled':

@@ -39,19 +39,39 @@ export function outcomeOfRefund(answer: Answer, asked: Refund): RefundOutcome | 
 /** How our refund stands among those of its charge, of which one page is all that is looked at: the gateway's newest hundred. */
 export function refundAmong(answer: Answer, asked: Refund): FindRefundOutcome {
   if (answer.kind !== 'body') return doubtOf(answer);
-  const rows = pageSchema.safeParse(answer.body).data?.data;
+  const rows = rowsOf(answer);
   if (!rows) return illegible(answer.exchange);
   const evidence = evidenceOf(answer.exchange);
-  const ours = rows.flatMap((row) => refundSchema.safeParse(row).data ?? []).filter((row) => row.metadata?.reference === asked.reference);
+  const ours = rows.filter((row) => row.metadata?.reference === asked.reference);
   const standings = ours.map((refund) => standingOf(refund, asked, evidence));
   const weights = ['refunded', 'unknown', 'refused'];
   return standings.toSorted((a, b) => weights.indexOf(a.kind) - weights.indexOf(b.kind))[0] ?? { kind: 'not_found', evidence };
 }
 
-/** Nothing of the charge stays with us: unless a refund of ours has done it, or may have, somebody else gave it back. */
-export function afterAllWasRefunded(found: FindRefundOutcome): RefundOutcome {
+/**
+ * Nothing of the charge stays with us. Unless a refund of ours has done it, or may have, somebody else gave it back: that is proven where refunds without a
+ * mark of ours are as much as was asked for. Where others of ours used it up, this one was not made, and a person decides.
+ */
+export function afterAllWasRefunded(answer: Answer, asked: Refund): RefundOutcome {
+  const found = refundAmong(answer, asked);
   if (found.kind === 'refunded' || found.kind === 'unknown') return found;
-  return { kind: 'refunded', gatewayReference: null, ...(found.evidence && { evidence: found.evidence }) };
+  const evidence = found.evidence && { evidence: found.evidence };
+  const byOthers = rowsOf(answer)?.filter((row) => !MARK.test(row.metadata?.reference ?? '') && !UNDONE.has(row.status ?? '')) ?? [];
+  if (byOthers.reduce((sum, { amount }) => sum + amount, 0) >= asked.amount.amount)
+    return { kind: 'refunded', gatewayReference: null, ...evidence };
+  return found.kind === 'refused'
+    ? found
+    : { kind: 'refused', why: 'all of the charge was given back before, and not for this', ...evidence };
+}
+
+/** What the reference of a refund of ours begins with. */
+const MARK = /^rf_/;
+/** States in which a refund has given nothing back. */
+const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
+function rowsOf(answer: Answer): StripeRefund[] | undefined {
+  if (answer.kind !== 'body') return undefined;
+  return pageSchema.safeParse(answer.body).data?.data.flatMap((row) => refundSchema.safeParse(row).data ?? []);
 }
 
 /** A refund that is not exactly what was asked for is `unknown`, in whatever state it is. */

@@ -47,6 +47,9 @@ const TOKEN_CODES: ReadonlySet<string> = new Set([
   'payment_method_unsupported_type',
 ]);
 
+/** Of a card that was charged without being kept, or was let go of since, Stripe says so in a sentence and with no code. */
+const USED_UP = /PaymentMethod was previously used .*may not be used again/s;
+
 /** An hour: whoever asks for longer is asked again all the same. */
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
@@ -75,7 +78,7 @@ export function outcomeOfRefusal(refusal: Refusal, exchange: Exchange): ChargeOu
     return { kind: 'not_charged', why: 'rate_limited', detail, ...retryAfterOf(exchange), evidence };
   }
   if ((status === 400 || status === 404) && type === 'invalid_request_error') {
-    if (param !== 'payment_method' && !TOKEN_CODES.has(code)) {
+    if (param !== 'payment_method' && !TOKEN_CODES.has(code) && !USED_UP.test(refusal.message)) {
       return { kind: 'not_charged', why: 'refused', detail: harmless(refusal.message), evidence };
     }
     return { kind: 'declined', problem: 'payment-method-invalid', declineCode: codeOr('payment_method_invalid', code), evidence };

@@ -1,26 +1,30 @@
 import Stripe from 'stripe';
 import type {
   CancelOutcome,
+  CardToKeep,
   Charge,
   ChargeOutcome,
+  CustomerOutcome,
   FindOutcome,
   FindRefundOutcome,
   GatewayAbilities,
   GatewayEvent,
+  KeepCardOutcome,
   KnownCharge,
+  NewCustomer,
   Refund,
   RefundOutcome,
 } from '../payment-gateway.js';
 import { PaymentGateway } from '../payment-gateway.js';
 import { type Answer, ask, doubtOf, illegible } from './ask.js';
+import { creationOf, intentToAuthenticate, outcomeOfAuthentication, outcomeOfCharge, standingBeforeAuthentication } from './charge.js';
+import { mayBeKeptAlready, outcomeOfAttach, outcomeOfCustomer } from './customers.js';
 import { withinDeadline } from './deadline.js';
 import { destinationOf } from './destination.js';
 import { evidenceOf, harmless } from './evidence.js';
 import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
-import { outcomeOfCreate, paymentIntentSchema } from './payment-intent.js';
-import { outcomeOfRefusal } from './refusal.js';
+import { paymentIntentSchema } from './payment-intent.js';
 import { afterAllWasRefunded, outcomeOfRefund, refundAmong } from './refund.js';
-import { outcomeOfSilence } from './silence.js';
 import { StripeTransport } from './transport.js';
 import { checkWebhookSecrets, readStripeEvent, type WebhookTrust } from './webhook.js';
 
@@ -67,11 +71,10 @@ export class StripeGateway extends PaymentGateway {
 
   charge(charge: Charge, signal: AbortSignal): Promise<ChargeOutcome> {
     return this.#bounded(signal, async (within) => {
-      const answer = await this.#ask(within, () => this.#create(charge), charge.traceparent);
-      if (answer.kind === 'refused') return outcomeOfRefusal(answer.refusal, answer.exchange);
-      if (answer.kind === 'silence') return outcomeOfSilence(answer.exchange);
-      const intent = paymentIntentSchema.safeParse(answer.body).data;
-      return intent ? outcomeOfCreate(intent, charge, evidenceOf(answer.exchange)) : illegible(answer.exchange);
+      const create = () => this.#stripe.paymentIntents.create(creationOf(charge), { idempotencyKey: charge.reference });
+      const answer = await this.#ask(within, create, charge.traceparent);
+      const id = intentToAuthenticate(answer, charge);
+      return id === null ? outcomeOfCharge(answer, charge) : this.#authenticate(id, charge, within);
     });
   }
 
@@ -96,12 +99,27 @@ export class StripeGateway extends PaymentGateway {
   refund(refund: Refund, signal: AbortSignal): Promise<RefundOutcome> {
     return this.#bounded(signal, async (within) => {
       const outcome = outcomeOfRefund(await this.#ask(within, () => this.#createRefund(refund)), refund);
-      return outcome ?? afterAllWasRefunded(await this.#findRefund(refund, within));
+      return outcome ?? afterAllWasRefunded(await this.#listRefunds(refund, within), refund);
     });
   }
 
   findRefund(refund: Refund, signal: AbortSignal): Promise<FindRefundOutcome> {
     return this.#bounded(signal, (within) => this.#findRefund(refund, within));
+  }
+
+  createCustomer({ reference, userId }: NewCustomer, signal: AbortSignal): Promise<CustomerOutcome> {
+    const create = () => this.#stripe.customers.create({ metadata: { reference, user: userId } }, { idempotencyKey: reference });
+    return this.#bounded(signal, async (within) => outcomeOfCustomer(await this.#ask(within, create)));
+  }
+
+  /** Bears no fixed idempotency key: a card is attached once by nature, and a refusal for that is told from others by a look at the card. */
+  keepCard(card: CardToKeep, signal: AbortSignal): Promise<KeepCardOutcome> {
+    const { paymentMethods } = this.#stripe;
+    return this.#bounded(signal, async (within) => {
+      const answer = await this.#ask(within, () => paymentMethods.attach(card.paymentMethod, { customer: card.customer }));
+      const look = mayBeKeptAlready(answer) ? await this.#ask(within, () => paymentMethods.retrieve(card.paymentMethod)) : null;
+      return outcomeOfAttach(answer, card, look);
+    });
   }
 
   readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent {
@@ -113,20 +131,15 @@ export class StripeGateway extends PaymentGateway {
     this.#transport.close();
   }
 
-  #create(charge: Charge): Promise<unknown> {
-    return this.#stripe.paymentIntents.create(
-      {
-        amount: charge.amount.amount,
-        currency: charge.amount.currency.toLowerCase(),
-        confirm: true,
-        payment_method: charge.paymentMethod,
-        allowed_payment_method_types: ['card'],
-        description: charge.description,
-        metadata: { reference: charge.reference, user: charge.userId },
-        return_url: charge.returnUrl,
-      },
-      { idempotencyKey: charge.reference },
-    );
+  /** Confirms the same intent once more, now for the customer to come back to. Under a key of its own, so that it happens once. */
+  async #authenticate(id: string, charge: Charge, within: AbortSignal): Promise<ChargeOutcome> {
+    const { paymentIntents } = this.#stripe;
+    const look = await this.#ask(within, () => paymentIntents.retrieve(id), charge.traceparent);
+    const standing = standingBeforeAuthentication(look, id, charge);
+    if (standing !== null) return standing;
+    const withCustomer = { payment_method: charge.paymentMethod, return_url: charge.returnUrl };
+    const confirm = () => paymentIntents.confirm(id, withCustomer, { idempotencyKey: `${charge.reference}_auth` });
+    return outcomeOfAuthentication(await this.#ask(within, confirm, charge.traceparent), id, charge);
   }
 
   /**
@@ -148,8 +161,11 @@ export class StripeGateway extends PaymentGateway {
   }
 
   async #findRefund(refund: Refund, within: AbortSignal): Promise<FindRefundOutcome> {
-    const list = () => this.#stripe.refunds.list({ payment_intent: refund.chargeReference, limit: PAGE_ROWS });
-    return refundAmong(await this.#ask(within, list), refund);
+    return refundAmong(await this.#listRefunds(refund, within), refund);
+  }
+
+  #listRefunds({ chargeReference }: Refund, within: AbortSignal): Promise<Answer> {
+    return this.#ask(within, () => this.#stripe.refunds.list({ payment_intent: chargeReference, limit: PAGE_ROWS }));
   }
 
   #ask(within: AbortSignal, call: () => Promise<unknown>, traceparent?: string): Promise<Answer> {

@@ -35,6 +35,12 @@ const declined = (declineCode: string) => ({ kind: 'declined', problem: 'payment
 
 const ANSWERS: Row[] = [
   { when: 'succeeded with what was asked', body: intent(), means: CHARGED },
+  { when: 'succeeded with a card', body: intent({ payment_method: 'pm_1' }), means: { ...CHARGED, paymentMethod: 'pm_1' } },
+  {
+    when: 'succeeded with a card that is shown whole',
+    body: intent({ payment_method: { id: 'pm_1', object: 'payment_method' } }),
+    means: { ...CHARGED, paymentMethod: 'pm_1' },
+  },
   { when: 'succeeded with another amount received', body: intent({ amount_received: 1800 }), means: MISMATCH },
   { when: 'succeeded for another amount', body: intent({ amount: 1800, amount_received: 1800 }), means: MISMATCH },
   { when: 'succeeded for another amount of which ours was received', body: intent({ amount: 2000 }), means: MISMATCH },
@@ -147,6 +153,17 @@ const REFUSALS: Row[] = [
     body: error({ type: 'invalid_request_error', code: 'payment_method_unactivated' }),
     means: { kind: 'not_charged', why: 'refused' },
   },
+  {
+    when: 'a card that was charged before and not kept',
+    status: 400,
+    body: error({
+      type: 'invalid_request_error',
+      message:
+        'The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account ' +
+        'without Customer attachment, or was detached from a Customer. It may not be used again.',
+    }),
+    means: { ...INVALID_METHOD, declineCode: 'payment_method_invalid' },
+  },
   { when: 'a path', status: 404, body: error({ type: 'invalid_request_error' }), means: { kind: 'not_charged', why: 'refused' } },
   {
     when: 'a wait at the provider that timed out',
@@ -210,6 +227,15 @@ describe('what Stripe says about a charge', () => {
     expect(await answered(200, intent({ currency: 'USD' }))).toMatchObject(CHARGED);
   });
 
+  test.each([undefined, null, '', 5, {}, 'pm_1\r\nx', 'cus_1', { id: 'pm_' }])(
+    'a success with the card %j names no card, and is a success all the same',
+    async (payment_method) => {
+      const outcome = await answered(200, intent({ payment_method }));
+      expect(outcome).toMatchObject(CHARGED);
+      expect(outcome).not.toHaveProperty('paymentMethod');
+    },
+  );
+
   test('an answer longer than a mebibyte is unknown', async () => {
     const outcome = await answered(200, JSON.stringify(intent({ description: 'x'.repeat(1_048_577) })));
     expect(outcome).toMatchObject({ kind: 'unknown', why: expect.stringContaining('could not be read') });
@@ -237,6 +263,7 @@ describe('what Stripe is asked', () => {
       'metadata[reference]': REFERENCE,
       'metadata[user]': 'user_42',
       return_url: 'https://shop.example/back',
+      setup_future_usage: 'off_session',
     });
     expect(asked?.headers).toMatchObject({
       'idempotency-key': REFERENCE,

@@ -5,6 +5,7 @@ import http from 'node:http';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { StripeGateway } from '../../../src/gateways/stripe/stripe-gateway.js';
+import { promptly } from '../../kit/busy-machine.js';
 import { CHARGE, gatewayTo, intent, KNOWN, patience } from './charges.js';
 import { selfSigned } from './self-signed.js';
 
@@ -124,20 +125,18 @@ describe('whatever hangs', () => {
     { when: 'the answer comes byte by byte', behave: (socket: Socket) => drip(socket, OK) },
   ])('is unknown at the deadline: $when', async ({ behave }) => {
     const { port, connections } = await serve(behave);
-    const started = performance.now();
-    const outcome = await open(`http://127.0.0.1:${port}`, 300).charge(CHARGE, patience());
+    const outcome = await promptly(1_500, () => open(`http://127.0.0.1:${port}`, 300).charge(CHARGE, patience()));
     expect(outcome).toMatchObject({ kind: 'unknown', why: 'no answer within 300 ms' });
-    expect(performance.now() - started).toBeLessThan(1_500);
     expect(connections()).toBe(1);
   });
 
   test('has one deadline for all the requests of a lookup', async () => {
     const { port } = await serve(() => undefined);
     const gateway = open(`http://127.0.0.1:${port}`, 300);
-    const started = performance.now();
-    expect(await gateway.find(KNOWN, patience())).toMatchObject({ kind: 'unknown' });
-    expect(await gateway.cancel('pi_1', patience())).toMatchObject({ kind: 'unknown' });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    await promptly(2_000, async () => {
+      expect(await gateway.find(KNOWN, patience())).toMatchObject({ kind: 'unknown' });
+      expect(await gateway.cancel('pi_1', patience())).toMatchObject({ kind: 'unknown' });
+    });
   });
 
   test('is given up and disconnected when the caller aborts', async () => {

@@ -124,8 +124,39 @@ describe('a charge of which all was given back before', () => {
     { by: 'somebody else', listed: [refund({ metadata: {} })], means: { kind: 'refunded', gatewayReference: null } },
     {
       by: 'somebody else after ours had failed',
-      listed: [refund({ status: 'failed' })],
+      listed: [refund({ id: 're_2', metadata: {} }), refund({ status: 'failed' })],
       means: { kind: 'refunded', gatewayReference: null },
+    },
+    {
+      by: 'somebody else, in parts',
+      listed: [
+        refund({ id: 're_2', metadata: {}, amount: 900 }),
+        refund({ id: 're_3', metadata: { reference: 'by hand' }, amount: 1_000 }),
+      ],
+      means: { kind: 'refunded', gatewayReference: null },
+    },
+    {
+      by: 'nobody who is seen',
+      listed: [refund({ status: 'failed' })],
+      means: { kind: 'refused', why: expect.stringContaining('failed') },
+    },
+    {
+      by: 'another refund of ours',
+      listed: [refund({ id: 're_2', metadata: { reference: 'rf_another' } })],
+      means: { kind: 'refused', why: 'all of the charge was given back before, and not for this' },
+    },
+    {
+      by: 'others of ours, beside a part by somebody else',
+      listed: [
+        refund({ id: 're_2', metadata: { reference: 'rf_another' }, amount: 1_500 }),
+        refund({ id: 're_3', metadata: {}, amount: 400 }),
+      ],
+      means: REFUSED,
+    },
+    {
+      by: 'somebody else whose refund came back',
+      listed: [refund({ id: 're_2', metadata: {}, status: 'failed' })],
+      means: REFUSED,
     },
     { by: 'us, who are still waiting for it', listed: [refund({ status: 'pending' })], means: UNKNOWN },
     { by: 'nobody who can be told', listed: null, means: UNKNOWN },

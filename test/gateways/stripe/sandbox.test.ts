@@ -34,12 +34,14 @@ async function startSandbox(): Promise<GatewayUnderTest> {
       pays: 'pm_card_visa',
       declines: 'pm_card_chargeDeclined',
       lacksFunds: 'pm_card_chargeDeclinedInsufficientFunds',
+      declinesOnceKept: 'pm_card_chargeCustomerFail',
       asksCustomer: 'pm_card_authenticationRequired',
       takesItsTime: 'pm_sandbox_processing',
       unknown: 'pm_card_of_nobody',
     },
-    async failNext(fault, of = 'charge') {
-      await done(fetch(`${base}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ of, next: [FAULTS[fault]] }) }));
+    async failNext(fault, of = 'charge', after = 0) {
+      const next = [...Array<string>(after).fill('none'), FAULTS[fault]];
+      await done(fetch(`${base}/sandbox/faults`, { method: 'POST', body: JSON.stringify({ of, next }) }));
     },
     async decide(url, decision) {
       await done(fetch(url, { method: 'POST', body: new URLSearchParams({ decision }), redirect: 'manual' }));
@@ -50,6 +52,12 @@ async function startSandbox(): Promise<GatewayUnderTest> {
     async givenBackOf(id) {
       const response = await done(fetch(`${base}/v1/refunds?limit=100&payment_intent=${id}`, { headers: KEY }));
       return ((await response.json()) as { data: { amount: number }[] }).data.map(({ amount }) => amount);
+    },
+    async customersUnder(wanted) {
+      return (await customersOf(base)).filter(({ reference }) => reference === wanted).map(({ id }) => id);
+    },
+    async cardsOf(customer) {
+      return (await customersOf(base)).find(({ id }) => id === customer)?.cards.map(({ id }) => id) ?? [];
     },
     async refundByHand(payment_intent) {
       await done(fetch(`${base}/v1/refunds`, { method: 'POST', headers: KEY, body: new URLSearchParams({ payment_intent }) }));
@@ -71,6 +79,11 @@ async function startSandbox(): Promise<GatewayUnderTest> {
 async function chargesUnder(base: string, reference: string): Promise<{ id: string; status: string; amount: number }[]> {
   const response = await done(fetch(`${base}/sandbox/charges?reference=${reference}`));
   return ((await response.json()) as { data: { id: string; status: string; amount: number }[] }).data;
+}
+
+async function customersOf(base: string): Promise<{ id: string; reference: string | null; cards: { id: string }[] }[]> {
+  const response = await done(fetch(`${base}/sandbox/customers`));
+  return ((await response.json()) as { data: Awaited<ReturnType<typeof customersOf>> }).data;
 }
 
 async function done(request: Promise<Response>): Promise<Response> {
