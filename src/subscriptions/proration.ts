@@ -78,14 +78,17 @@ export function linesOf({ due, leftOver, price }: Change, fromPlanId: string, to
   ];
 }
 
-/** One interval after `start` in UTC; a day that the month lacks becomes its last (31 January → 28 or 29 February). */
-export function endOf(start: Date, interval: Interval): Date {
+/**
+ * One interval after `start` in UTC, on the anchor day; in a month that lacks it, on the last one (31 January → 28 or 29 February → 31 March). UTC knows no
+ * daylight saving: a period always begins at the same time of day.
+ */
+export function endOf(start: Date, interval: Interval, anchorDay = start.getUTCDate()): Date {
   const months = interval === 'year' ? 12 : 1;
   const end = new Date(start);
   end.setUTCDate(1);
   end.setUTCMonth(end.getUTCMonth() + months);
   const lastDay = new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 0)).getUTCDate();
-  end.setUTCDate(Math.min(start.getUTCDate(), lastDay));
+  end.setUTCDate(Math.min(anchorDay, lastDay));
   return end;
 }
 
