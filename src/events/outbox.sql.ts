@@ -17,7 +17,9 @@ export function publish(changes: string): string {
 )`;
 }
 
-/** The row of an operation as its event bears it: what only the protocol needs stays out. */
+/** The row of an operation as its event bears it: what only the protocol needs stays out, and of the terms all but the period. */
 export function operationNews(row: string): string {
-  return `to_jsonb(${row}) - '{timeline,terms,intent,reference,turn,fence,payment_method,traceparent}'::text[]`;
+  return `(to_jsonb(${row}) - '{terms,timeline,intent,reference,turn,fence,payment_method,traceparent,period_start,invoiced}'::text[]
+    || case when ${row}.terms ?| array['period', 'droppedChange'] then jsonb_build_object('terms', jsonb_build_object(
+      'period', ${row}.terms->'period', 'droppedChange', ${row}.terms->'droppedChange')) else '{}' end)`;
 }

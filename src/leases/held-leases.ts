@@ -8,6 +8,9 @@ const EXTENSIONS_PER_TTL = 3;
 /** How often the held leases are looked at. A failed extension is tried again at the next look. */
 const LOOKS_PER_TTL = 12;
 
+/** People look at them: a call to the gateway at its longest has fewer with the usual TTL. */
+const MAX_EXTENSIONS_KEPT = 20;
+
 /** `gone`: the store says that it is no longer ours. `unanswered`: it may still be. */
 export type Extension = 'extended' | 'gone' | 'unanswered';
 
@@ -61,6 +64,7 @@ export class HeldLeases<Grip> {
     return {
       key,
       lost: held.lost.signal,
+      extendedAtMs: held.extendedAtMs,
       release: () => {
         this.#forget(held);
         return (released ??= this.#release(held.grip));
@@ -97,6 +101,8 @@ export class HeldLeases<Grip> {
     if (extension !== 'extended') return;
     held.dueAtMs = startedAtMs + this.#keeper.ttlMs / EXTENSIONS_PER_TTL;
     held.validUntilMs = startedAtMs + validityMs(this.#keeper.ttlMs);
+    held.extendedAtMs.push(performance.now());
+    if (held.extendedAtMs.length > MAX_EXTENSIONS_KEPT) held.extendedAtMs.shift();
   }
 
   #lose(held: Held<Grip>, why: string): void {
@@ -123,6 +129,7 @@ export class HeldLeases<Grip> {
 
 class Held<Grip> {
   readonly lost = new AbortController();
+  readonly extendedAtMs: number[] = [];
   extending = false;
 
   constructor(

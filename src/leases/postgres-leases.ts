@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { madeAtMs, newId } from '../platform/ids.js';
 import { type Deadline, within } from './deadline.js';
 import { ANSWER_WITHIN_MS, type Extension, HeldLeases } from './held-leases.js';
-import { type Acquisition, Leases, type LiveLease } from './leases.js';
+import { type Acquisition, Leases, type LeaseNode, type LiveLease } from './leases.js';
 
 export interface PostgresOptions {
   /** A pg Pool, which stays its owner's to close. */
@@ -53,7 +53,16 @@ export class PostgresLeases extends Leases {
   }
 
   async list(limit: number): Promise<LiveLease[]> {
-    return (await this.#read(LIST, [limit])) as LiveLease[];
+    return ((await this.#read(LIST, [limit])) as Row[]).map(liveLease);
+  }
+
+  async find(key: string): Promise<LiveLease | null> {
+    const [row] = (await this.#read(FIND, [key])) as Row[];
+    return row ? liveLease(row) : null;
+  }
+
+  nodes(): Promise<LeaseNode[]> {
+    return Promise.resolve([]);
   }
 
   async ping(): Promise<void> {
@@ -66,7 +75,7 @@ export class PostgresLeases extends Leases {
 
   async #acquire(key: string, deadline: Deadline): Promise<Acquisition> {
     const startedAtMs = performance.now();
-    const grip = { key, token: randomUUID() };
+    const grip = { key, token: newId() };
     try {
       const { rows } = await this.#pool.query(ACQUIRE, [key, this.#holder, grip.token, this.#ttlMs]);
       return rows.length === 0 ? { kind: 'taken' } : this.#held.hold(key, grip, startedAtMs, deadline);
@@ -103,6 +112,19 @@ export class PostgresLeases extends Leases {
   }
 }
 
+/** A lease that is alive, as its row shows it. */
+interface Row {
+  key: string;
+  holder: string;
+  token: string;
+  ttlMs: number;
+}
+
+function liveLease({ key, holder, token, ttlMs }: Row): LiveLease {
+  const givenAtMs = madeAtMs(token);
+  return { key, holder, heldForMs: givenAtMs === null ? null : Math.max(0, Date.now() - givenAtMs), ttlMs };
+}
+
 /** A free key or one that has run out is taken over by the same statement; no row means that somebody else holds it. */
 const ACQUIRE = `
   insert into leases as held (key, holder, token, expires_at)
@@ -120,10 +142,13 @@ const EXTEND = `
 
 const RELEASE = 'delete from leases where key = $1 and token = $2';
 
-const LIST = `
-  select key, holder, ceil(extract(epoch from expires_at - clock_timestamp()) * 1000)::int as "ttlMs"
-  from leases where expires_at > clock_timestamp()
-  order by key limit $1`;
+const ALIVE = `
+  select key, holder, token, ceil(extract(epoch from expires_at - clock_timestamp()) * 1000)::int as "ttlMs"
+  from leases where expires_at > clock_timestamp()`;
+
+const LIST = `${ALIVE} order by key limit $1`;
+
+const FIND = `${ALIVE} and key = $1`;
 
 /** Touches the table, so that a missing migration is noticed. */
 const PING = 'select 1 from leases limit 1';

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { quorumOf } from './ballot.js';
+import type { LeaseNode } from './leases.js';
 
 /** One command. A node that is down fails at once; this is for one that is silent. Two in a row still fit into the port's 500 ms. */
 const COMMAND_TIMEOUT_MS = 200;
@@ -20,6 +21,7 @@ const DEMOTED = /\bREADONLY\b/;
  */
 export function connect(urls: string[]): Redis[] {
   return urls.map((url) => {
+    let isLeft = false;
     const node = new Redis(url, {
       commandTimeout: COMMAND_TIMEOUT_MS,
       socketTimeout: SILENCE_MS,
@@ -28,11 +30,12 @@ export function connect(urls: string[]): Redis[] {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       enableAutoPipelining: true,
-      reconnectOnError: ({ message }) => DEMOTED.test(message),
+      // Once for each connection: all commands in flight are refused, and ioredis would leave it for each of them, a listener and a timer at a time.
+      reconnectOnError: ({ message }) => !isLeft && (isLeft = DEMOTED.test(message)),
       retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, MAX_RECONNECT_DELAY_MS),
     });
     // Every command fails with its own error; without a listener ioredis would print each failed connection.
-    node.on('error', () => undefined);
+    node.on('error', () => undefined).on('close', () => (isLeft = false));
     return node;
   });
 }
@@ -62,4 +65,19 @@ export async function askQuorum<T>(nodes: Redis[], ask: (node: Redis) => Promise
   if (answers.length >= quorumOf(nodes.length)) return answers;
   const cause = outcomes.find((outcome) => outcome.status === 'rejected')?.reason as Error;
   throw new Error(`${nodes.length - answers.length} of ${nodes.length} nodes failed: ${cause.message}`, { cause });
+}
+
+/** How one node is. Never rejects: a command that is not answered fails by itself. */
+export async function look(node: Redis, write: (node: Redis) => Promise<unknown>): Promise<LeaseNode> {
+  const { host, port, path } = node.options;
+  const address = path ?? `${host}:${port}`;
+  const startedAtMs = performance.now();
+  try {
+    await write(node);
+    const answeredInMs = performance.now() - startedAtMs;
+    const about = await node.info('server').catch(() => '');
+    return { address, version: /^redis_version:(\S+)/m.exec(about)?.[1] ?? null, answeredInMs, why: null };
+  } catch (error) {
+    return { address, version: null, answeredInMs: null, why: error instanceof Error ? error.message : String(error) };
+  }
 }

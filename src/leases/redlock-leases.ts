@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Lock } from 'redlock';
+import { newId } from '../platform/ids.js';
 import { Ballot, ExtensionBallot } from './ballot.js';
 import { type Deadline, within } from './deadline.js';
 import { ANSWER_WITHIN_MS, type Extension, HeldLeases } from './held-leases.js';
-import { type Acquisition, Leases, type LiveLease } from './leases.js';
-import { askQuorum, connect, firstTry, watchQuorum } from './redis-nodes.js';
-import { listRedisLeases } from './redis-lease-list.js';
+import { type Acquisition, Leases, type LeaseNode, type LiveLease } from './leases.js';
+import { askQuorum, connect, firstTry, look, watchQuorum } from './redis-nodes.js';
+import { findRedisLease, listRedisLeases } from './redis-lease-list.js';
 
 const KEY_PREFIX = 'counterfoil:lease:';
 const PING_KEY = 'counterfoil:ping';
@@ -71,6 +71,14 @@ export class RedlockLeases extends Leases {
     return listRedisLeases(this.#nodes, KEY_PREFIX, limit);
   }
 
+  find(key: string): Promise<LiveLease | null> {
+    return findRedisLease(this.#nodes, KEY_PREFIX, key);
+  }
+
+  nodes(): Promise<LeaseNode[]> {
+    return Promise.all(this.#nodes.map((node) => look(node, (each) => each.set(PING_KEY, '', 'PX', PING_TTL_MS))));
+  }
+
   /** Writes, as leases do: a node that is read-only or full answers a mere PING all the same. */
   async ping(): Promise<void> {
     await askQuorum(this.#nodes, (node) => node.set(PING_KEY, '', 'PX', PING_TTL_MS));
@@ -88,7 +96,7 @@ export class RedlockLeases extends Leases {
   async #acquire(key: string, deadline: Deadline): Promise<Acquisition> {
     for (let votes = 1; ; votes += 1) {
       const startedAtMs = performance.now();
-      const ballot = new Ballot(this.#nodes, `${this.#holder} ${randomUUID()}`);
+      const ballot = new Ballot(this.#nodes, `${this.#holder} ${newId()}`);
       const vote = wonOrNull(ballot.lock(KEY_PREFIX + key, this.#ttlMs));
       const lock = await Promise.race([vote, ballot.lost]);
       if (lock) return this.#held.hold(key, lock, startedAtMs, deadline);

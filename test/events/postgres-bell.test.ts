@@ -124,7 +124,8 @@ describe('hearing others', () => {
 
   test('comes back when the database ends the connection, and everybody is looked at again', async () => {
     const one = await started();
-    const [{ pid }] = await listeners();
+    // The database may not have let go yet of those that were closed before.
+    const [{ pid }] = (await eventually(listeners, ({ length }) => length === 1)) as [{ pid: number }];
     await stage.sql('select pg_terminate_backend($1)', [pid]);
     await eventually(
       async () => one.changes,

@@ -35,6 +35,20 @@ describe('leases that are held', () => {
     expect(lease.lost.aborted).toBe(false);
   });
 
+  test('a lease says when it was extended, and of many times the last', async () => {
+    const lease = hold();
+    const startedAtMs = performance.now();
+    await jest.advanceTimersByTimeAsync(TTL_MS);
+    expect(lease.extendedAtMs.map((atMs) => atMs - startedAtMs)).toEqual([TTL_MS / 3, (TTL_MS * 2) / 3, TTL_MS]);
+    extend.mockResolvedValue('unanswered');
+    await jest.advanceTimersByTimeAsync(TTL_MS / 2);
+    expect(lease.extendedAtMs).toHaveLength(3);
+    extend.mockResolvedValue('extended');
+    await jest.advanceTimersByTimeAsync(10 * TTL_MS);
+    expect(lease.extendedAtMs).toHaveLength(20);
+    expect((lease.extendedAtMs.at(-1) ?? 0) - startedAtMs).toBeGreaterThan(10 * TTL_MS);
+  });
+
   test('one timer serves five thousand leases, and none is left when all are released', async () => {
     const all = Array.from({ length: 5_000 }, (_, n) => hold(`user_${n}`));
     expect(jest.getTimerCount()).toBe(1);

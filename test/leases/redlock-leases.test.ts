@@ -155,6 +155,20 @@ describe('leases kept in three Redis nodes', () => {
     await expect(leases.ping()).rejects.toThrow('READONLY');
   });
 
+  test('each node is told of for itself: where it is, how soon it answers, and why it does not', async () => {
+    const leases = await open(LONG_TTL_MS);
+    await node(1).kill();
+    const [first, second, third] = await leases.nodes();
+    for (const [index, up] of [first, third].entries())
+      expect(up).toEqual({
+        address: `127.0.0.1:${node(2 * index).port}`,
+        version: expect.stringMatching(/^\d+\./),
+        answeredInMs: expect.any(Number),
+        why: null,
+      });
+    expect(second).toEqual({ address: `127.0.0.1:${node(1).port}`, version: null, answeredInMs: null, why: expect.stringMatching(/./) });
+  });
+
   test('a vote that was lost leaves nothing behind', async () => {
     const leases = await open(LONG_TTL_MS);
     await place(0, 'user', 'rival', LONG_TTL_MS);
