@@ -1,10 +1,12 @@
+import type { Act } from '../platform/audit/audit.js';
 import type { EtagCondition } from '../platform/etag.js';
 import { newId } from '../platform/ids.js';
 import { intentOf, type Verb } from './intent.js';
-import type { Decision, Wish } from './kind.js';
-import type { Draft, Seen } from './operation-store.js';
+import type { Decision, Wish } from './kinds/kind.js';
+import type { Draft } from './draft.js';
+import type { Seen } from './store/operation-store.js';
 import type { Operation, WishedKind } from './operation.entity.js';
-import type { Payment } from './payment.js';
+import { linesWith, type Payment } from './kinds/payment.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Subscription } from '../subscriptions/subscription.entity.js';
 
@@ -29,6 +31,8 @@ export interface Ask extends Wish {
   strict: boolean;
   requestId: string;
   traceparent: string | null;
+  /** Who asks in the user's stead, and why. */
+  act?: Act | undefined;
 }
 
 /** The operation that answers a request, and how the request came by it. */
@@ -42,8 +46,8 @@ export interface Met {
 }
 
 /** Whether two requests want the same thing, the payment method included. */
-export function wantsTheSame(ask: Ask, operation: Pick<Operation, 'intent' | 'paymentMethod'>): boolean {
-  return intentOf(ask) === operation.intent && (ask.paymentMethod ?? null) === operation.paymentMethod;
+export function wantsTheSame(ask: Ask, { intent, namedCard }: Pick<Operation, 'intent' | 'namedCard'>): boolean {
+  return intentOf(ask) === intent && (ask.paymentMethod ?? null) === namedCard;
 }
 
 /** What is recorded for a decision. */
@@ -62,6 +66,8 @@ export function draftOf(
   },
 ): Draft {
   const { decision, payment, plan } = made;
+  const { subscription } = seen;
+  const savedCard = payment.amount > 0 && ask.paymentMethod === undefined;
   const nothing = decision.result === 'unchanged';
   return {
     userId: ask.userId,
@@ -73,16 +79,23 @@ export function draftOf(
     reference: made.reference,
     status: nothing ? 'succeeded' : 'pending',
     result: decision.result,
-    fromPlanId: seen.subscription?.planId ?? null,
-    toPlanId: plan?.id ?? null,
+    fromPlanId: subscription?.planId ?? null,
+    toPlanId: plan?.id ?? (made.kind === 'renew' ? (subscription?.planId ?? null) : null),
     planVersion: plan?.version ?? null,
     seat: decision.seat && plan?.capacity != null,
-    subscriptionId: seen.subscription?.id ?? (made.kind === 'subscribe' ? newId() : null),
+    subscriptionId: subscription?.id ?? (made.kind === 'subscribe' ? newId() : null),
     ...payment,
     currency: decision.currency,
-    paymentMethod: ask.paymentMethod ?? null,
-    // Sent again exactly like this: what is only known at the time of the call may differ from one attempt to the next.
-    terms: payment.amount > 0 ? { ...decision.terms, returnUrl: made.returnUrl } : decision.terms,
+    periodStart: made.kind === 'renew' ? (decision.terms.period?.start ?? subscription?.periodEnd.toISOString() ?? null) : null,
+    paymentMethod: savedCard ? (subscription?.paymentMethod ?? null) : (ask.paymentMethod ?? null),
+    terms: {
+      ...decision.terms,
+      ...(decision.due > 0 ? { lines: linesWith(payment, decision.lines) } : {}),
+      // Sent again exactly like this: what is only known at the time of the call may differ from one attempt to the next.
+      ...(payment.amount > 0 ? { returnUrl: made.returnUrl } : {}),
+      ...(payment.amount > 0 && subscription?.customer ? { customer: subscription.customer } : {}),
+      ...(savedCard ? { savedCard } : {}),
+    },
     gateway: made.gateway,
     traceparent: ask.traceparent,
     happened: [

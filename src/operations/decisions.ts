@@ -1,15 +1,18 @@
 import { etagOf, holds } from '../platform/etag.js';
 import { newId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
+import type { DunningPolicy } from '../subscriptions/dunning.js';
+import type { Subscription } from '../subscriptions/subscription.entity.js';
 import { alternativesTo, familyIn, planOfFamily, seatsLeft } from '../subscriptions/families.js';
 import type { Plan } from '../subscriptions/plan.entity.js';
 import type { Plans } from '../subscriptions/plans.js';
 import { draftOf, type Ask } from './ask.js';
-import type { Decision, Wish } from './kind.js';
-import { kindFor, WISHES } from './kinds.js';
-import type { Draft, Seen } from './operation-store.js';
+import type { Decision, Standing, Wish } from './kinds/kind.js';
+import { kindFor, WISHES } from './kinds/kinds.js';
+import type { Draft } from './draft.js';
+import type { Seen } from './store/operation-store.js';
 import type { WishedKind } from './operation.entity.js';
-import { creditIn, paymentOf, type Payment } from './payment.js';
+import { creditIn, linesWith, paymentOf, type Payment } from './kinds/payment.js';
 import { Quote } from './quote.entity.js';
 import type { Quotes } from './quotes.js';
 
@@ -23,6 +26,15 @@ export interface DecisionsParts {
   gateway: string;
   /** Where a customer's browser returns to after authenticating. */
   returnUrl: string;
+  dunning: DunningPolicy;
+}
+
+export interface Drafting {
+  reference: string;
+  /** The user's lease is held. */
+  leased: boolean;
+  /** The plan that a scheduled change leads to has no seat. */
+  planFull?: boolean;
 }
 
 /** What a quote is asked for. */
@@ -37,18 +49,21 @@ export class Decisions {
   constructor(private readonly parts: DecisionsParts) {}
 
   /** In the order of the contract: what the caller saw, the plan, the terms, the means to pay. */
-  async draft(ask: Ask, seen: Seen, reference: string, leased: boolean): Promise<Draft> {
+  async draft(ask: Ask, seen: Seen, { reference, leased, planFull = false }: Drafting): Promise<Draft> {
     const { subscription } = seen;
     if (ask.subscriptionId && subscription?.id !== ask.subscriptionId) throw new Problem('not-found');
     if (ask.ifMatch && !holds(ask.ifMatch, subscription && etagOf(subscription.version))) {
       const headers = subscription ? { etag: etagOf(subscription.version) } : {};
       throw new Problem('subscription-changed', { embedded: { subscription }, headers });
     }
-    const plan = ask.planId === undefined ? null : await this.planFor(ask.planId, seen);
     const kind = kindFor(ask.verb, seen);
-    const { decision, payment } = ask.quoteId ? await this.asQuoted(ask, seen, plan as Plan) : decided(kind, ask, { ...seen, plan });
-    if (payment.amount > 0 && !ask.paymentMethod) throw new Problem('payment-method-required');
-    const { gateway, returnUrl } = this.parts;
+    const planId = ask.planId ?? planConcerned(kind, subscription, planFull);
+    const plan = planId === null ? null : await this.planFor(planId, seen);
+    const { gateway, returnUrl, dunning } = this.parts;
+    const { decision, payment } = ask.quoteId
+      ? await this.asQuoted(ask, seen, plan as Plan)
+      : decided(kind, ask, { ...seen, plan, dunning, planFull });
+    if (payment.amount > 0 && !(ask.paymentMethod ?? subscription?.paymentMethod)) throw new Problem('payment-method-required');
     return draftOf(ask, seen, { kind, decision, payment, plan, reference, gateway, returnUrl, leased });
   }
 
@@ -57,7 +72,7 @@ export class Decisions {
     const { now, subscription } = seen;
     const plan = await this.planFor(ask.planId, seen);
     const kind = kindFor('put_subscription', seen);
-    const { decision, payment } = decided(kind, ask, { ...seen, plan });
+    const { decision, payment } = decided(kind, ask, { ...seen, plan, dunning: this.parts.dunning });
     const { amount, creditApplied } = payment;
     return this.parts.quotes.keep(
       Object.assign(new Quote(), {
@@ -70,7 +85,7 @@ export class Decisions {
         planVersion: plan.version,
         subscriptionId: subscription?.id ?? null,
         subscriptionVersion: subscription?.version ?? null,
-        lines: creditApplied === 0 ? decision.lines : [...decision.lines, { type: 'credit_applied', planId: null, amount: -creditApplied }],
+        lines: linesWith(payment, decision.lines),
         due: amount,
         creditApplied,
         currency: plan.priceCurrency,
@@ -108,7 +123,7 @@ export class Decisions {
     const quote = await this.parts.quotes.find(ask.quoteId as string, ask.userId);
     if (quote && isOf(quote, ask, seen, plan)) {
       const { creditApplied } = quote;
-      const decision = WISHES[quote.kind].decide(ask, { ...seen, plan, now: quote.createdAt });
+      const decision = WISHES[quote.kind].decide(ask, { ...seen, plan, now: quote.createdAt, dunning: this.parts.dunning });
       const payment = paymentOf(decision, creditApplied);
       if (payment.amount === quote.due && creditApplied <= creditIn(decision.currency, seen.credit)) return { decision, payment };
     }
@@ -122,7 +137,13 @@ interface Decided {
   payment: Payment;
 }
 
-function decided(kind: WishedKind, wish: Wish, standing: Seen & { plan: Plan | null }): Decided {
+/** The plan of a wish that names none: the one that a seat may be needed of. */
+function planConcerned(kind: WishedKind, subscription: Subscription | null, planFull: boolean): string | null {
+  if (kind === 'resume' && subscription?.status === 'paused') return subscription.planId;
+  return kind === 'renew' && !planFull ? (subscription?.pendingChange?.planId ?? null) : null;
+}
+
+function decided(kind: WishedKind, wish: Wish, standing: Standing): Decided {
   const decision = WISHES[kind].decide(wish, standing);
   return { decision, payment: paymentOf(decision, creditIn(decision.currency, standing.credit)) };
 }
@@ -144,7 +165,7 @@ function isOf(quote: Quote, ask: Ask, { now, subscription }: Seen, plan: Plan): 
 /** What is charged next and when, once the decision has become true. */
 function nextCharge(plan: Plan, { result, terms }: Decision, { now, subscription }: Seen): Quote['next'] {
   const kind = subscription ? 'change_plan' : 'subscribe';
-  const change = result === 'unchanged' ? {} : WISHES[kind].becomes({ kind, toPlanId: plan.id, terms }, now);
+  const change = result === 'unchanged' ? {} : WISHES[kind].becomes({ kind, toPlanId: plan.id, paymentMethod: null, terms }, now);
   const end = change.periodEnd ?? subscription?.periodEnd ?? now;
   const price = change.pendingChange?.price ?? change.price ?? subscription?.price ?? plan.price;
   return { at: end.toISOString(), amount: price.amount };

@@ -3,13 +3,11 @@ import type { GatewayAbilities, PaymentGateway } from '../gateways/payment-gatew
 import type { Clock } from '../platform/clock.js';
 import { assertNoTransaction } from '../platform/database/transaction.js';
 import { toPublicId } from '../platform/ids.js';
-import type { Money } from '../platform/money.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { childTraceparent } from '../platform/telemetry/trace.js';
-import { chargeReferenceOf } from './intent.js';
-import type { Operation } from './operation.entity.js';
+import type { Operation, Terms } from './operation.entity.js';
 import type { Happening } from './timeline.js';
-import { chargeTerms } from './terms.js';
+import { chargeTerms } from './kinds/terms.js';
 import { answered, type Held, type Outcome, type Step } from './verdict.js';
 
 export interface GatewayCallerParts {
@@ -54,7 +52,8 @@ export class GatewayCaller {
   async call(step: Exclude<Step, 'settle'>, operation: Operation): Promise<{ outcome: Outcome; happened: Omit<Happening, 'at'> }> {
     assertNoTransaction('the gateway was called');
     const startedAt = this.parts.clock.monotonicMs();
-    const outcome = await this.inTime(this.send(step, operation)).catch((error: unknown): Outcome => {
+    const answer = answeredInTime((deadline) => this.send(step, operation, deadline), this.parts);
+    const outcome = await answer.catch((error: unknown): Outcome => {
       this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'the gateway adapter failed');
       return { kind: 'unknown', why: 'the gateway adapter failed' };
     });
@@ -64,8 +63,7 @@ export class GatewayCaller {
     return { outcome, happened: answered(step, outcome, durationMs) };
   }
 
-  private async send(step: Exclude<Step, 'settle'>, operation: Operation): Promise<Outcome> {
-    const signal = this.parts.clock.deadline(this.parts.gatewayTimeoutMs);
+  private async send(step: Exclude<Step, 'settle'>, operation: Operation, signal: AbortSignal): Promise<Outcome> {
     const { reference, gatewayReference } = operation;
     if (step === 'refund' || step === 'find_refund') return this.sendRefund(step, operation, signal);
     if (step === 'cancel' && gatewayReference) return this.parts.gateway.cancel(gatewayReference, signal);
@@ -84,26 +82,25 @@ export class GatewayCaller {
   private async sendRefund(step: 'refund' | 'find_refund', { reference, terms, money }: Operation, signal: AbortSignal): Promise<Outcome> {
     const { gateway } = this.parts;
     // A person may have found a charge without writing down its id.
-    const chargeReference = terms.chargeReference ?? (await this.chargeBehind(reference, money, signal));
+    const chargeReference = terms.chargeReference ?? (await this.chargeBehind(terms.charge, money.currency, signal));
     if (chargeReference === null) return { kind: 'unknown', why: 'the charge that is to be given back was not found' };
     const refund = { reference, chargeReference, amount: money };
     return step === 'refund' ? gateway.refund(refund, signal) : gateway.findRefund(refund, signal);
   }
 
-  private async chargeBehind(refundReference: string, amount: Money, signal: AbortSignal): Promise<string | null> {
-    const reference = chargeReferenceOf(refundReference);
-    const found = await this.parts.gateway.find({ reference, gatewayReference: null, amount }, signal);
+  private async chargeBehind(charge: Terms['charge'], currency: string, signal: AbortSignal): Promise<string | null> {
+    if (!charge) return null;
+    const { reference, amount } = charge;
+    const found = await this.parts.gateway.find({ reference, gatewayReference: null, amount: { amount, currency } }, signal);
     return found.kind === 'charged' ? found.gatewayReference : null;
   }
+}
 
-  /** An adapter that does not keep its deadline must not keep the operation. */
-  private async inTime(call: Promise<Outcome>): Promise<Outcome> {
-    const answered = new AbortController();
-    const late = this.parts.clock.sleep(this.parts.gatewayTimeoutMs + ADAPTER_GRACE_MS, answered.signal);
-    try {
-      return (await Promise.race([call, late])) ?? { kind: 'unknown', why: 'the gateway adapter did not answer in time' };
-    } finally {
-      answered.abort();
-    }
-  }
+/** An adapter that does not keep its deadline must not keep whoever asks it. */
+export async function answeredInTime<T>(
+  call: (deadline: AbortSignal) => Promise<T>,
+  { clock, gatewayTimeoutMs }: Pick<GatewayCallerParts, 'clock' | 'gatewayTimeoutMs'>,
+): Promise<T | { kind: 'unknown'; why: string }> {
+  const answer = await clock.within(gatewayTimeoutMs + ADAPTER_GRACE_MS, clock.withDeadline(gatewayTimeoutMs, call));
+  return answer ?? { kind: 'unknown', why: 'the gateway adapter did not answer in time' };
 }

@@ -3,7 +3,7 @@ import type { GatewayEvent } from '../gateways/payment-gateway.js';
 import { toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
-import type { OperationStore, TakenEvent } from './operation-store.js';
+import type { OperationStore, TakenEvent } from './store/operation-store.js';
 import { Operation } from './operation.entity.js';
 import type { Runner } from './runner.js';
 import type { Status } from './states.js';

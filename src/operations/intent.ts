@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** What a caller may ask for. A verb is what is asked; the kind of the operation follows from what the user has. */
-export type Verb = 'put_subscription' | 'subscribe' | 'change_plan' | 'cancel' | 'resume';
+/** What may be asked for. A verb is what is asked; the kind of the operation follows from what the user has. `renew` is what time asks for. */
+export type Verb = 'put_subscription' | 'subscribe' | 'change_plan' | 'cancel' | 'pause' | 'resume' | 'pay' | 'renew';
 
 /** Two requests of one user with the same intent want the same thing: the second joins the first. */
 export function intentOf(wish: {
@@ -22,9 +22,17 @@ export function referenceOf(userId: string, verb: Verb, key: string, generation:
   return `cf_${digest(['charge', userId, verb, key, generation]).slice(0, 40)}`;
 }
 
-/** The reference of the charge that a refund gives back: a refund's is the charge's, marked `rf_` where it is recorded. */
-export function chargeReferenceOf(refundReference: string): string {
-  return refundReference.replace(/^rf_/, 'cf_');
+/** What marks a user's customer at the gateway. */
+export function customerReferenceOf(userId: string): string {
+  return `cu_${digest(['customer', userId]).slice(0, 40)}`;
+}
+
+/**
+ * What marks a refund that a person asked for. Each request has its own, the same whenever it comes again; what is given back by itself bears the
+ * charge's reference marked `rf_` instead, and so is given back once.
+ */
+export function refundReferenceOf(chargeReference: string, personId: string, key: string, generation: number): string {
+  return `rf_${digest(['refund', chargeReference, personId, key, generation]).slice(0, 40)}`;
 }
 
 /** Method, route and canonical body of a request: the same key with another fingerprint is refused. */

@@ -4,7 +4,7 @@ import { Problem } from '../platform/problems/problem.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { intentOf } from './intent.js';
 import { wantsTheSame, type Ask, type Met } from './ask.js';
-import type { OperationStore, Seen, Settled } from './operation-store.js';
+import type { OperationStore, Seen, Settled } from './store/operation-store.js';
 import type { Operation } from './operation.entity.js';
 import type { Runner } from './runner.js';
 import type { OperationWatch } from './watch.js';
@@ -42,7 +42,7 @@ export class Meeting {
       if (ask.strict) throw outstanding(open);
       return this.join(ask, open.id, until);
     }
-    if (open.status === 'requires_action' && intentOf(ask) === open.intent) return this.replace(open, until);
+    if (open.status === 'requires_action' && canReplace(ask, open)) return this.replace(open, until);
     const over =
       open.status === 'needs_review' || open.status === 'requires_action' ? open : (await this.wait(open, until, isOpen)).operation;
     if (over.isOpen) throw conflicting(over);
@@ -96,15 +96,14 @@ export class Meeting {
   }
 
   /** What comes of the work, or nothing when the caller's patience ends first. The work goes on regardless. */
-  private async patiently<T>(work: Promise<T>, until: number): Promise<T | void> {
-    const over = new AbortController();
-    const patience = this.clock.sleep(Math.max(0, until - this.clock.monotonicMs()), over.signal);
-    try {
-      return await Promise.race([work, patience]);
-    } finally {
-      over.abort();
-    }
+  private patiently<T>(work: Promise<T>, until: number): Promise<T | undefined> {
+    return this.clock.within(Math.max(0, until - this.clock.monotonicMs()), work);
   }
+}
+
+/** The same with another card; and who pays what is due by themselves need not authenticate what time asked for. */
+function canReplace(ask: Ask, open: Operation): boolean {
+  return intentOf(ask) === open.intent || (ask.verb === 'pay' && open.kind === 'renew');
 }
 
 function pending(operation: Operation): boolean {

@@ -3,12 +3,11 @@ import { audit, type Act } from '../platform/audit/audit.js';
 import type { Bell } from '../events/bell.js';
 import type { Clock } from '../platform/clock.js';
 import { transaction } from '../platform/database/transaction.js';
-import { etagOf, holds } from '../platform/etag.js';
 import { toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
 import { ACTIONS } from './actions.js';
-import { forgetKey, rememberKey, type KeyUse, type SightedUse } from './keys.js';
-import type { OperationStore, Settled } from './operation-store.js';
+import { forgetKey, refuseUnlessSeen, rememberKey, type KeyUse, type SightedUse } from './keys.js';
+import type { OperationStore, Settled } from './store/operation-store.js';
 import type { Operation } from './operation.entity.js';
 import type { PersonalFinding, Runner } from './runner.js';
 import type { OperationWatch } from './watch.js';
@@ -19,7 +18,7 @@ export interface Done {
   replayed: boolean;
 }
 
-/** How long a cancel waits for whoever works on the operation, longer than a gateway usually takes, and how often it looks whether they are gone. */
+/** How long whoever asks waits for who works on the operation, longer than a gateway usually takes, and how often it is looked whether they are gone. */
 const AT_IT_MS = 3_000;
 const AT_IT_LOOK_MS = 250;
 
@@ -61,7 +60,7 @@ export class OperationDesk {
   async confirm(id: string, userId: string, use: SightedUse): Promise<Done> {
     const operation = await this.ownedBy(id, userId);
     const fresh = await transaction(this.database, (tx) => accepted(tx, use, operation));
-    if (fresh && operation.status === 'requires_action') await this.runner.takeOver(operation, 'customer');
+    if (fresh) await this.inTurn(id, 'customer', waitsForCustomer);
     return this.now(id, !fresh);
   }
 
@@ -90,8 +89,9 @@ export class OperationDesk {
     const operation = await this.find(id);
     const fresh = await this.audited(act, use, operation, 'recover');
     if (!fresh) return this.now(id, true);
-    const taken = await this.runner.takeOver(operation, act.actor);
-    if (taken.kind === 'owned') await this.turnAway(operation, use);
+    // Whoever has moved it meanwhile has asked.
+    const busy = await this.inTurn(id, act.actor, ({ version }) => version === operation.version);
+    if (busy) await this.turnAway(busy, use);
     return this.now(id, false);
   }
 
@@ -125,18 +125,24 @@ export class OperationDesk {
     return this.now(id, !fresh);
   }
 
-  /**
-   * Ends what waits for the customer, also where it was asked for before and not made: the process may have died in between. Whoever else is at it,
-   * such as recovery, is waited for.
-   */
+  /** Ends what waits for the customer, also where it was asked for before and not made: the process may have died in between. */
   private async cancelAtGateway({ id }: Operation, by: string, use: KeyUse): Promise<void> {
+    const busy = await this.inTurn(id, by, waitsForCustomer, { cancel: true });
+    if (busy) await this.turnAway(busy, use);
+  }
+
+  /**
+   * Takes it over while that `isWanted`. Whoever else is at it is waited for, be it recovery or a request that has its answer and whose lease is not
+   * released yet. Answers what they are still at when patience ends, or else null.
+   */
+  private async inTurn(id: string, by: string, isWanted: (now: Operation) => boolean, how: { cancel?: boolean } = {}) {
     const until = this.clock.monotonicMs() + AT_IT_MS;
     for (;;) {
       const operation = await this.find(id);
-      if (operation.status !== 'requires_action') return;
-      const taken = await this.runner.takeOver(operation, by, { cancel: true });
-      if (taken.kind === 'driven') return;
-      if (this.clock.monotonicMs() >= until) await this.turnAway(operation, use);
+      if (!isWanted(operation)) return null;
+      const taken = await this.runner.takeOver(operation, by, how);
+      if (taken.kind === 'driven') return null;
+      if (this.clock.monotonicMs() >= until) return operation;
       await this.watch.changed(operation, AT_IT_LOOK_MS);
     }
   }
@@ -176,18 +182,21 @@ export class OperationDesk {
   }
 }
 
+function waitsForCustomer({ status }: Operation): boolean {
+  return status === 'requires_action';
+}
+
 /** False where the same request was here before: then it makes no difference what its caller saw. Throws `operation-changed` where they saw another version. */
 async function accepted(tx: EntityManager, use: SightedUse, operation: Operation): Promise<boolean> {
   if (!(await rememberKey(tx, use, operation.id))) return false;
-  const etag = etagOf(operation.version);
-  if (!use.ifMatch || holds(use.ifMatch, etag)) return true;
-  throw new Problem('operation-changed', { operationId: toPublicId('op', operation.id), embedded: { operation }, headers: { etag } });
+  refuseUnlessSeen(use, operation);
+  return true;
 }
 
 const REFUSALS = { recover: 'operation-not-open', cancel: 'operation-not-cancelable', resolve: 'operation-not-resolvable' } as const;
 
 function refuseUnless(action: keyof typeof REFUSALS, operation: Operation): void {
-  const detail = ACTIONS[action](operation.status);
+  const detail = ACTIONS[action](operation);
   if (detail) throw new Problem(REFUSALS[action], { detail, operationId: toPublicId('op', operation.id), embedded: { operation } });
 }
 

@@ -1,15 +1,17 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { dateOf, dateOrNull, minorUnits, type JsonRow } from '../platform/database/columns.js';
 import type { Money } from '../platform/money.js';
+import type { Dunning } from '../subscriptions/dunning.js';
 import type { Interval } from '../subscriptions/plan.entity.js';
+import type { Line } from '../subscriptions/proration.js';
 import type { Happening } from './timeline.js';
 import { isOpen, type Status } from './states.js';
 
-export const KINDS = ['subscribe', 'change_plan', 'cancel', 'resume', 'refund'] as const;
+export const KINDS = ['subscribe', 'change_plan', 'cancel', 'pause', 'resume', 'renew', 'refund'] as const;
 export type OperationKind = (typeof KINDS)[number];
-/** The kinds that callers ask for. */
+/** The kinds that callers, or time, ask for. */
 export type WishedKind = Exclude<OperationKind, 'refund'>;
-export type Result = 'created' | 'changed' | 'unchanged';
+export type Result = 'created' | 'changed' | 'unchanged' | 'renewed' | 'paused' | 'canceled';
 
 /** What was agreed when the operation was recorded. It settles on these terms, whatever the catalogue says by then. */
 export interface Terms {
@@ -25,8 +27,34 @@ export interface Terms {
   description?: string;
   /** Where the customer's browser returns after authenticating (3-D Secure). */
   returnUrl?: string;
+  /** What the amount is made of, for the invoice; they sum to it. */
+  lines?: Line[];
+  /** The card was not named: it is the one that the subscription remembers. */
+  savedCard?: true;
+  /** The gateway's customer for whom the card is, or will be, kept. */
+  customer?: string;
+  /** Nobody is there to authenticate. */
+  offSession?: true;
+  /** ISO times of the period that is paid for; known before only of a renewal. */
+  period?: { start: string; end: string };
+  /** A renewal that renews nothing: what becomes of the subscription instead. */
+  ends?: 'canceled' | 'paused';
+  /** What a declined renewal leads to; left out where the customer asked for it, for then nothing changes by it. */
+  dunning?: Dunning;
+  /** The renewal by time's own count within its period. */
+  renewalAttempt?: number;
+  /** The change that was to come with the renewal and did not. */
+  droppedChange?: DroppedChange;
   /** The gateway's id of the charge that is given back, where it is known. */
-  chargeReference?: string | null;
+  chargeReference?: string;
+  /** Of a charge whose id nobody wrote down: our own mark of it and its amount, by which it is looked for. */
+  charge?: { reference: string; amount: number };
+}
+
+/** A change that was to come with a renewal. The plan that is held is kept. */
+export interface DroppedChange {
+  planId: string;
+  reason: 'plan-full';
 }
 
 /** Why an operation failed: replayed as the same problem for ever. */
@@ -73,7 +101,12 @@ export class Operation {
   @Column('bigint', { name: 'credit_applied', transformer: minorUnits }) creditApplied!: number;
   /** Minor units that become the user's credit when the operation succeeds. */
   @Column('bigint', { name: 'credit_granted', transformer: minorUnits }) creditGranted!: number;
+  /** Minor units of it that are given back or are to be, to the card and as credit. */
+  @Column('bigint', { name: 'refunded_to_card', transformer: minorUnits }) refundedToCard!: number;
+  @Column('bigint', { name: 'refunded_to_credit', transformer: minorUnits }) refundedToCredit!: number;
   @Column('text', { nullable: true }) currency!: string | null;
+  /** Where the period begins that a renewal pays for; null for all others. */
+  @Column('timestamptz', { name: 'period_start', nullable: true }) periodStart!: Date | null;
   /** The operation whose money a refund gives back. */
   @Column('uuid', { name: 'refunds_operation_id', nullable: true }) refundsOperationId!: string | null;
   @Column('text', { name: 'payment_method', nullable: true }) paymentMethod!: string | null;
@@ -91,6 +124,8 @@ export class Operation {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
   @Column('timestamptz', { name: 'settled_at', nullable: true }) settledAt!: Date | null;
+  /** Whether its invoice is numbered; of one that needs none it stays false. */
+  @Column('boolean') invoiced!: boolean;
 
   /** From a row that a hot statement printed with `to_jsonb`. */
   static from(row: JsonRow): Operation {
@@ -112,10 +147,13 @@ export class Operation {
       amount: row['amount'],
       creditApplied: row['credit_applied'],
       creditGranted: row['credit_granted'],
+      refundedToCard: row['refunded_to_card'],
+      refundedToCredit: row['refunded_to_credit'],
       currency: row['currency'],
+      periodStart: dateOrNull(row['period_start']),
       refundsOperationId: row['refunds_operation_id'],
       paymentMethod: row['payment_method'],
-      terms: row['terms'],
+      terms: row['terms'] ?? {},
       gateway: row['gateway'],
       gatewayReference: row['gateway_reference'],
       attempts: row['attempts'],
@@ -129,7 +167,13 @@ export class Operation {
       createdAt: dateOf(row['created_at']),
       updatedAt: dateOf(row['updated_at']),
       settledAt: dateOrNull(row['settled_at']),
+      invoiced: row['invoiced'],
     });
+  }
+
+  /** The card that the caller named; null where it is the saved one, or none is needed. */
+  get namedCard(): string | null {
+    return this.terms.savedCard ? null : this.paymentMethod;
   }
 
   get money(): Money {

@@ -4,13 +4,17 @@ import { Problem } from '../platform/problems/problem.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { familyIn } from '../subscriptions/families.js';
 import { wantsTheSame, type Ask, type Met } from './ask.js';
-import type { Decisions, QuoteAsk } from './decisions.js';
+import type { AuditedRecord } from './audited-record.js';
+import type { Decisions, Drafting, QuoteAsk } from './decisions.js';
 import { referenceOf } from './intent.js';
-import { WISHES } from './kinds.js';
+import { WISHES } from './kinds/kinds.js';
 import type { Meeting } from './meeting.js';
-import type { Draft, OperationStore, Recorded, Seen } from './operation-store.js';
+import type { Draft } from './draft.js';
+import type { OperationStore, Recorded, Seen } from './store/operation-store.js';
+import type { Operation } from './operation.entity.js';
 import type { Quote } from './quote.entity.js';
 import type { Runner } from './runner.js';
+import type { SavedCards } from './cards/saved-cards.js';
 
 /** Every round follows something that somebody else just did for the same user; more of them than this is a storm. */
 const MAX_ROUNDS = 60;
@@ -24,8 +28,10 @@ export interface OperationsParts {
   decisions: Decisions;
   runner: Runner;
   meeting: Meeting;
+  cards: SavedCards;
   clock: Clock;
   metrics: Metrics;
+  audited: AuditedRecord;
 }
 
 /** The start of every operation: who was here before, what is decided, what is recorded. Then the runner has it. */
@@ -61,6 +67,11 @@ export class Operations {
     throw new Problem('overloaded', { detail: 'Too many requests of this user at once.', retryAfterSeconds: 1 });
   }
 
+  /** That a request was answered before its operation was over, and how. */
+  answered({ id }: Operation, requestId: string, status: number): void {
+    this.parts.runner.answered(id, requestId, status);
+  }
+
   /** What being on a plan would cost. Throws the Problem of a refusal; promises nothing but the price. */
   async preview(ask: QuoteAsk): Promise<Quote> {
     const [seen] = await this.parts.store.look([{ userId: ask.userId, key: '', reference: '' }]);
@@ -88,8 +99,7 @@ export class Operations {
     const lease = acquisition.kind === 'acquired' ? acquisition.lease : null;
     let handedOver = false;
     try {
-      const draft = await this.parts.decisions.draft(ask, seen, reference, lease !== null);
-      const recorded = await this.record(draft, seen);
+      const { draft, recorded } = await this.decideAndRecord(ask, seen, { reference, leased: lease !== null });
       if (recorded?.kind === 'plan_full' && !familyIn(ask.planId ?? '')) throw await this.parts.decisions.full(draft, seen);
       if (recorded?.kind === 'plan_changed') this.parts.decisions.forgetPlans();
       if (recorded?.kind !== 'recorded') return null;
@@ -104,10 +114,32 @@ export class Operations {
     }
   }
 
+  /** A renewal whose scheduled change finds its plan full keeps the plan that is held. */
+  private async decideAndRecord(ask: Ask, seen: Seen, how: Drafting): Promise<{ draft: Draft; recorded: Recorded | undefined }> {
+    const draft = await this.draft(ask, seen, how);
+    const recorded = await this.record(draft, seen, ask);
+    if (recorded?.kind === 'plan_full' && draft.kind === 'renew' && !how.planFull)
+      return this.decideAndRecord(ask, seen, { ...how, planFull: true });
+    return { draft, recorded };
+  }
+
+  /** The saved card can be charged only where the gateway keeps it for a customer: done here where it was not done yet. */
+  private async draft(ask: Ask, seen: Seen, how: Drafting): Promise<Draft> {
+    const draft = await this.parts.decisions.draft(ask, seen, how);
+    if (!draft.terms.savedCard || draft.terms.customer || !seen.subscription) return draft;
+    const subscription = await this.parts.cards.keep(seen.subscription);
+    if (subscription.customer === null)
+      throw new Problem('gateway-unavailable', {
+        detail: 'The gateway did not say that the saved card can be charged. Nothing was charged.',
+      });
+    return this.parts.decisions.draft(ask, { ...seen, subscription }, how);
+  }
+
   /** Commit 1. Where its answer is lost, what is there decides whether it was made: a request that was recorded is not told that it failed. */
-  private async record(draft: Draft, seen: Seen): Promise<Recorded | undefined> {
+  private async record(draft: Draft, seen: Seen, { act }: Ask): Promise<Recorded | undefined> {
     try {
-      return seen.open ? await this.recordBeside(draft, seen) : (await this.parts.store.record([draft]))[0];
+      if (seen.open) return await this.recordBeside(draft, seen);
+      return act ? await this.parts.audited.record(draft, act) : (await this.parts.store.record([draft]))[0];
     } catch (error) {
       const [now] = await this.parts.store.look([draft]);
       if (!now?.keyed) throw error;

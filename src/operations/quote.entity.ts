@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { minorUnits } from '../platform/database/columns.js';
 import type { Line } from '../subscriptions/proration.js';
-import type { Wish } from './kind.js';
+import type { Wish } from './kinds/kind.js';
 import type { WishedKind } from './operation.entity.js';
 
 /** What was shown to somebody before they agreed: what a wish would cost, on what it rests, and until when it holds. */

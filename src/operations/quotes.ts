@@ -7,7 +7,7 @@ export class Quotes {
 
   /** Keeps a quote, and forgets those of the same user that have run out a day ago. */
   async keep(quote: Quote): Promise<Quote> {
-    await this.database.query(`delete from quotes where user_id = $1 and expires_at < now() - interval '1 day'`, [quote.userId]);
+    await this.database.query(`delete from quotes where user_id = $1 and expires_at < service_now() - interval '1 day'`, [quote.userId]);
     await this.database.getRepository(Quote).insert(quote);
     return quote;
   }

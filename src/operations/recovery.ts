@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Clock } from '../platform/clock.js';
 import { toPublicId } from '../platform/ids.js';
 import type { GatewayInbox } from './gateway-inbox.js';
-import type { Due, OperationStore } from './operation-store.js';
+import type { Due, OperationStore } from './store/operation-store.js';
 import type { Runner } from './runner.js';
 
 export interface RecoveryParts {

@@ -4,7 +4,8 @@ import type { Clock } from '../platform/clock.js';
 import { newId, toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
-import type { Due, OperationStore, Settled, Settlement } from './operation-store.js';
+import type { Due, OperationStore, Settled, Settlement } from './store/operation-store.js';
+import { Meanwhile } from './meanwhile.js';
 import type { Operation } from './operation.entity.js';
 import type { Happening } from './timeline.js';
 import { isConclusive, nextStep, verdictOf, type Held, type Verdict, settlementOf } from './verdict.js';
@@ -39,13 +40,14 @@ const SETTLE_PAUSE_MS = 100;
  */
 export class Runner {
   private readonly underWay = new Set<Promise<unknown>>();
+  private readonly meanwhile = new Map<string, Meanwhile>();
 
   constructor(private readonly parts: RunnerParts) {}
 
   /** Drives what was just recorded. The lease, where there is one, is released when the outcome is written; nobody waits for that. */
   run(operation: Operation, now: Date, lease: Lease | null): Promise<Settled> {
     const held: Held = { operation, now, last: false, first: true, cancel: false };
-    return this.track(this.drive(held).finally(() => void lease?.release()));
+    return this.track(this.drive(held, lease).finally(() => void lease?.release()));
   }
 
   /**
@@ -54,6 +56,11 @@ export class Runner {
    */
   takeOver(due: Due, by: string, how: { cancel?: boolean; adopt?: boolean } = {}): Promise<TakenOver> {
     return this.track(this.carryOn(due, by, how));
+  }
+
+  /** A request was answered though the operation is not over. Known where it is carried on here, and written down with what comes of that. */
+  answered(operationId: string, requestId: string, status: number): void {
+    this.meanwhile.get(operationId)?.answered(requestId, status);
   }
 
   /** Resolves when nothing is under way any more. */
@@ -79,22 +86,27 @@ export class Runner {
       const [claimed] = await this.parts.store.claim([{ id: due.id, fence: due.fence, by, asks: true }]);
       if (!claimed) return { kind: 'gone' };
       this.parts.metrics.recoveryChecks.inc({ by });
-      return { kind: 'driven', settled: await this.drive({ ...claimed, first: false, cancel }) };
+      const lease = acquisition.kind === 'acquired' ? acquisition.lease : null;
+      return { kind: 'driven', settled: await this.drive({ ...claimed, first: false, cancel }, lease) };
     } finally {
       if (acquisition.kind === 'acquired') void acquisition.lease.release();
     }
   }
 
-  private async drive(held: Held): Promise<Settled> {
+  private async drive(held: Held, lease: Lease | null): Promise<Settled> {
     const { operation } = held;
+    const meanwhile = new Meanwhile(lease, this.parts.clock);
+    this.meanwhile.set(operation.id, meanwhile);
     try {
       const step = nextStep(held, this.parts.caller.abilities);
       if (step === 'settle') return await this.settle(held, { status: 'succeeded' }, []);
       const { outcome, happened } = await this.parts.caller.ask(step, held);
-      return await this.settle(held, verdictOf(outcome, held), happened);
+      return await this.settle(held, verdictOf(outcome, held), [...meanwhile.happened(), ...happened]);
     } catch (error) {
       this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'operation left open');
-      return this.leaveOpen(held);
+      return await this.leaveOpen(held);
+    } finally {
+      if (this.meanwhile.get(operation.id) === meanwhile) this.meanwhile.delete(operation.id);
     }
   }
 

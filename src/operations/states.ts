@@ -43,7 +43,8 @@ export function isOpen(status: Status): boolean {
 }
 
 /**
- * Whether the customer is charged: an operation of zero never moves any money, and a refund has moved it back when it succeeds.
+ * Whether the customer is charged with the operation's amount. One of zero never moves any money; so it is with a refund that becomes credit. What was charged
+ * stays `yes` when it is given back, in part or as a whole: that is said by its refunds, each of which has moved its own amount back when it succeeds.
  */
 export function chargedOf({ kind, status, amount }: { kind: string; status: Status; amount: number }): Charged {
   if (amount === 0) return 'no';

@@ -1,17 +1,18 @@
 import type { DataSource } from 'typeorm';
+import { chargedTwice } from './charged-twice.js';
+import { gatewayFigures, type GatewayFigures } from './gateway-figures.js';
 import { OPEN, sqlList, STATUSES } from './states.js';
 
 /** Ages of open operations, in seconds: upper bounds of the bars, the last one open. */
 const AGE_BOUNDS_SECONDS = [1, 10, 60, 600, 3_600, 86_400] as const;
-/** Latency is read off this many of the latest gateway calls. */
-const LATENCY_SAMPLE = 1_000;
 
-export interface Statistics {
+export interface Statistics extends GatewayFigures {
   byStatus: Record<string, number>;
   openAges: { upToSeconds: number | null; count: number }[];
   /** Per minute of the last hour, oldest first; minutes without outcome are left out. */
   outcomesPerMinute: { at: Date; succeeded: number; failed: number; canceled: number }[];
-  gatewayLatencyMs: { calls: number; p50: number | null; p95: number | null; p99: number | null };
+  /** Payments of the last day that must not be. */
+  chargedTwice: number;
   /** Requests that shared an operation instead of making one. */
   duplicatesAbsorbed: number;
   oldestOpenAt: Date | null;
@@ -30,27 +31,22 @@ export class StatisticsQuery {
   }
 
   async read(): Promise<Statistics> {
-    const [statuses, ages, outcomes, latency] = await Promise.all([
+    const [statuses, ages, outcomesPerMinute, gateway, twice] = await Promise.all([
       this.rows<{ status: string; count: number; absorbed: number }>(
         'select status, count(*)::int as count, sum(requests - 1)::int as absorbed from operations group by status',
       ),
       this.rows<{ bar: number; count: number; oldest: Date }>(
-        `select width_bucket(extract(epoch from now() - created_at), array[${AGE_BOUNDS_SECONDS.join(', ')}]) as bar, count(*)::int as count,
+        `select width_bucket(extract(epoch from service_now() - created_at), array[${AGE_BOUNDS_SECONDS.join(', ')}]) as bar, count(*)::int as count,
            min(created_at) as oldest
          from operations where status in (${sqlList(OPEN)}) group by 1`,
       ),
       this.rows<Statistics['outcomesPerMinute'][number]>(
         `select date_trunc('minute', settled_at) as at, count(*) filter (where status = 'succeeded')::int as succeeded,
            count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status = 'canceled')::int as canceled
-         from operations where settled_at > now() - interval '1 hour' group by 1 order by 1`,
+         from operations where settled_at > service_now() - interval '1 hour' group by 1 order by 1`,
       ),
-      this.rows<Statistics['gatewayLatencyMs']>(
-        `select count(*)::int as calls, percentile_cont(0.5) within group (order by ms) as p50,
-           percentile_cont(0.95) within group (order by ms) as p95, percentile_cont(0.99) within group (order by ms) as p99
-         from (select (h->'data'->>'durationMs')::float as ms from
-                 (select timeline from operations where amount > 0 order by id desc limit ${LATENCY_SAMPLE}) o,
-                 jsonb_array_elements(o.timeline) h where h->>'type' = 'gateway.answered') calls`,
-      ),
+      gatewayFigures(this.database),
+      chargedTwice(this.database),
     ]);
     const counts = Object.fromEntries(statuses.map((row) => [row.status, row.count]));
     return {
@@ -59,8 +55,9 @@ export class StatisticsQuery {
         upToSeconds,
         count: ages.find((age) => age.bar === bar)?.count ?? 0,
       })),
-      outcomesPerMinute: outcomes,
-      gatewayLatencyMs: latency[0] as Statistics['gatewayLatencyMs'],
+      outcomesPerMinute,
+      ...gateway,
+      chargedTwice: twice,
       duplicatesAbsorbed: statuses.reduce((sum, row) => sum + row.absorbed, 0),
       oldestOpenAt: ages.map((age) => age.oldest).sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
     };

@@ -1,6 +1,17 @@
 /** What can happen to an operation, for the people who look at it. */
 export type HappeningType =
-  'recorded' | 'request.joined' | 'lease.unavailable' | 'taken_over' | 'gateway.answered' | 'settled' | 'resolved' | 'late_money';
+  | 'recorded'
+  | 'request.joined'
+  | 'request.answered'
+  | 'lease.unavailable'
+  | 'lease.extended'
+  | 'taken_over'
+  | 'gateway.answered'
+  | 'settled'
+  | 'resolved'
+  | 'late_money'
+  | 'refunding'
+  | 'refund_given_up';
 
 /** One entry of an operation's timeline, appended by the statement that made it true. */
 export interface Happening {

@@ -7,8 +7,9 @@ import type {
   RefundOutcome,
 } from '../gateways/payment-gateway.js';
 import { newId } from '../platform/ids.js';
-import { KINDS } from './kinds.js';
-import type { Settlement } from './operation-store.js';
+import type { SubscriptionChange } from '../subscriptions/subscription.entity.js';
+import { KINDS } from './kinds/kinds.js';
+import type { Settlement } from './store/operation-store.js';
 import type { Failure, Operation } from './operation.entity.js';
 import { isOpen } from './states.js';
 import type { Happening } from './timeline.js';
@@ -31,8 +32,9 @@ export type Outcome = ChargeOutcome | FindOutcome | CancelOutcome | RefundOutcom
 
 /** Stripe and BlueSnap promise that a key lives 24 h; an hour is left for clocks and queues. */
 const KEY_MARGIN_MS = 3_600_000;
-/** How long the customer may take to authenticate. */
+/** How long the customer may take to authenticate: who asked is there; who has to be told of a renewal comes back within the day. */
 export const ACTION_TTL_MS = 3_600_000;
+const RENEWAL_ACTION_TTL_MS = 23 * 3_600_000;
 /** Said to a caller whose request is proven not to have reached the gateway, when the gateway names no time. */
 const UNREACHABLE_RETRY_SECONDS = 5;
 
@@ -49,12 +51,20 @@ export function nextStep({ operation, now, first, cancel }: Held, abilities: Gat
   return first || keyLives ? 'charge' : 'find';
 }
 
-export type Verdict = Pick<Settlement, 'status' | 'gatewayReference' | 'problem' | 'nextAction'>;
+export interface Verdict extends Pick<Settlement, 'status' | 'gatewayReference' | 'problem' | 'nextAction'> {
+  /** The gateway's id under which the card that was charged can be charged again. */
+  paymentMethod?: string;
+}
 
 /** What an outcome at the gateway makes of an operation. Only an explicit success or an explicit refusal ends it. */
 export function verdictOf(outcome: Outcome, held: Held): Verdict {
   switch (outcome.kind) {
     case 'charged':
+      return {
+        status: 'succeeded',
+        gatewayReference: outcome.gatewayReference,
+        ...('paymentMethod' in outcome && outcome.paymentMethod ? { paymentMethod: outcome.paymentMethod } : {}),
+      };
     case 'refunded':
       return { status: 'succeeded', gatewayReference: outcome.gatewayReference };
     case 'declined':
@@ -79,15 +89,30 @@ export function isConclusive({ status, problem }: Verdict): boolean {
   return !isOpen(status) && problem?.code !== 'gateway-unavailable';
 }
 
-/** The verdict and, with success, what becomes true of the subscription. */
+/** The verdict and, where the operation ends, what becomes true of the subscription. */
 export function settlementOf(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Settlement {
   const moved = { type: 'settled' as const, data: { status: verdict.status } };
-  const settlement = { ...verdict, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
-  const change = verdict.status === 'succeeded' ? KINDS[operation.kind].becomes(operation, now) : null;
-  if (!change) return settlement;
+  const { paymentMethod, ...moves } = verdict;
+  const settlement = { ...moves, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
+  if (verdict.status === 'failed' || verdict.status === 'canceled') {
+    const failing = KINDS[operation.kind].failing?.(operation, { at: now, problem: verdict.problem ?? null });
+    return failing ? { ...settlement, change: failing } : settlement;
+  }
+  const becomes = verdict.status === 'succeeded' ? KINDS[operation.kind].becomes(operation, now) : null;
+  if (!becomes) return settlement;
+  const change = { ...becomes, ...cardToRemember(operation, paymentMethod ?? operation.paymentMethod) };
   // Who subscribes has no subscription that could be gone.
   const paysForChange = operation.amount > 0 && operation.kind !== 'subscribe';
   return { ...settlement, change, ...(paysForChange ? { refundId: newId() } : {}) };
+}
+
+/** A card that the customer named and that was charged, or that a subscription begins with. It is kept for the customer whom the charge named, or is to be kept. */
+function cardToRemember(
+  { kind, amount, namedCard, terms }: Operation,
+  card: string | null,
+): Pick<SubscriptionChange, 'paymentMethod' | 'customer'> {
+  if (namedCard === null || card === null || (amount === 0 && kind !== 'subscribe')) return {};
+  return { paymentMethod: card, ...(terms.customer ? {} : { customer: null }) };
 }
 
 /** What the gateway answered, for the timeline. */
@@ -96,20 +121,28 @@ export function answered(step: Step, outcome: Outcome, durationMs: number): Omit
   return { type: 'gateway.answered', data: { asked: step, outcome: said, durationMs: Math.round(durationMs), ...evidence } };
 }
 
-function doubt({ operation, last }: Held): Verdict {
+/** A customer who still has time is waited for; whatever else was not answered at the last check is for a person. */
+function doubt({ operation, last, now }: Held): Verdict {
+  const { status, nextAction } = operation;
+  if (status === 'requires_action' && nextAction && (!last || Date.parse(nextAction.expiresAt) > now.getTime()))
+    return { status, nextAction };
   if (last) return { status: 'needs_review' };
-  if (operation.status === 'requires_action' && operation.nextAction)
-    return { status: 'requires_action', nextAction: operation.nextAction };
-  return { status: operation.status === 'needs_review' ? 'needs_review' : 'unknown' };
+  return { status: status === 'needs_review' ? 'needs_review' : 'unknown' };
 }
 
 function awaitingCustomer(outcome: { gatewayReference: string; url: string }, { operation, now }: Held): Verdict {
   const nextAction = operation.nextAction ?? {
     type: 'redirect' as const,
     url: outcome.url,
-    expiresAt: new Date(now.getTime() + ACTION_TTL_MS).toISOString(),
+    expiresAt: new Date(actionExpiresMs(operation, now)).toISOString(),
   };
   return { status: 'requires_action', gatewayReference: outcome.gatewayReference, nextAction };
+}
+
+/** Within the schedule of checks, which begins with the operation, so that it is looked after until then. */
+function actionExpiresMs({ terms, createdAt }: Operation, now: Date): number {
+  const soonest = now.getTime() + ACTION_TTL_MS;
+  return terms.offSession ? Math.max(soonest, createdAt.getTime() + RENEWAL_ACTION_TTL_MS) : soonest;
 }
 
 function declined({ problem, declineCode }: { problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }): Failure {

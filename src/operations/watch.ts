@@ -1,6 +1,6 @@
 import type { Bell, Rung } from '../events/bell.js';
 import type { Clock } from '../platform/clock.js';
-import type { OperationStore } from './operation-store.js';
+import type { OperationStore } from './store/operation-store.js';
 import type { Operation } from './operation.entity.js';
 
 /** How soon a change made by another process is seen without a ring. One query for all who wait, however many they are. */

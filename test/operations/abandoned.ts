@@ -1,6 +1,6 @@
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { fingerprintOf, intentOf, referenceOf } from '../../src/operations/intent.js';
-import { OperationStore, type Settled } from '../../src/operations/operation-store.js';
+import { OperationStore, type Settled } from '../../src/operations/store/operation-store.js';
 import { Plans } from '../../src/subscriptions/plans.js';
 import { newId } from '../../src/platform/ids.js';
 import { newKey, newUser } from '../kit/names.js';
@@ -41,6 +41,7 @@ export async function abandon(shop: Shop, planId = 'pro'): Promise<Abandoned> {
       creditApplied: 0,
       creditGranted: 0,
       currency: plan.priceCurrency,
+      periodStart: null,
       paymentMethod: body.paymentMethod,
       terms: {
         price: plan.price,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { cancel } from '../../src/operations/cancel.js';
-import { anOperation, aSubscription, MID_JANUARY } from '../kit/samples.js';
+import { cancel } from '../../src/operations/kinds/cancel.js';
+import { anOperation, aStanding, aSubscription, MID_JANUARY } from '../kit/samples.js';
 
-const SUBSCRIBED = { now: MID_JANUARY, plan: null, subscription: aSubscription(), hadSubscription: true };
+const SUBSCRIBED = aStanding();
 const LEAVING = { ...SUBSCRIBED, subscription: aSubscription({ cancelAtPeriodEnd: true }) };
 
 describe('cancel decides', () => {
@@ -27,6 +27,11 @@ describe('cancel decides', () => {
     expect(cancel.decide({ effective: 'now' }, LEAVING).result).toBe('changed');
   });
 
+  test.each(['paused', 'past_due'] as const)('at once for what is %s: there is nothing left to wait for', (status) => {
+    const standing = aStanding({ subscription: aSubscription({ status }) });
+    expect(cancel.decide({ effective: 'period_end' }, standing).terms).toEqual({ at: 'now' });
+  });
+
   test('against it: not-subscribed', () => {
     expect(() => cancel.decide({}, { ...SUBSCRIBED, subscription: null })).toThrow(expect.objectContaining({ code: 'not-subscribed' }));
   });
@@ -35,7 +40,7 @@ describe('cancel decides', () => {
 describe('with success, cancel makes true', () => {
   test('the end of the subscription and of what waited for it', () => {
     const operation = anOperation({ kind: 'cancel', terms: { at: 'now' } });
-    expect(cancel.becomes(operation, MID_JANUARY)).toEqual({ status: 'canceled', pendingChange: null });
+    expect(cancel.becomes(operation, MID_JANUARY)).toEqual({ status: 'canceled', pendingChange: null, nextAt: null });
   });
 
   test('a note that it ends with the period', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { changePlan } from '../../src/operations/change-plan.js';
-import type { Standing } from '../../src/operations/kind.js';
-import { anOperation, aPlan, aSubscription, JANUARY, MID_JANUARY } from '../kit/samples.js';
+import { changePlan } from '../../src/operations/kinds/change-plan.js';
+import type { Standing } from '../../src/operations/kinds/kind.js';
+import { anOperation, aPlan, aStanding, aSubscription, JANUARY, MID_JANUARY } from '../kit/samples.js';
 
-const ON_BASIC: Standing = { now: MID_JANUARY, plan: aPlan(), subscription: aSubscription(), hadSubscription: true };
+const ON_BASIC: Standing = aStanding({ plan: aPlan() });
 const CHEAPER: Standing = { ...ON_BASIC, plan: aPlan({ id: 'mini', priceAmount: 500 }) };
 const BASIC = aPlan({ id: 'basic', priceAmount: 900 });
 
@@ -80,12 +80,12 @@ describe('change of plan decides', () => {
   test('nothing for the plan that is held, or that is waited for already', () => {
     const unchanged = { result: 'unchanged', due: 0, seat: false, terms: {} };
     expect(changePlan.decide({}, { ...ON_BASIC, plan: BASIC })).toMatchObject(unchanged);
-    const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' } } });
+    const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' }, interval: 'month' } });
     expect(changePlan.decide({}, { ...CHEAPER, subscription: waiting })).toMatchObject(unchanged);
   });
 
   test('to take a scheduled change back for who asks for the plan that is held; no second seat for it', () => {
-    const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' } } });
+    const waiting = aSubscription({ pendingChange: { planId: 'mini', price: { amount: 500, currency: 'USD' }, interval: 'month' } });
     expect(changePlan.decide({}, { ...ON_BASIC, plan: BASIC, subscription: waiting })).toMatchObject({
       result: 'changed',
       due: 0,
@@ -97,6 +97,7 @@ describe('change of plan decides', () => {
     ['not-subscribed', { ...ON_BASIC, subscription: null }],
     ['plan-not-found', { ...ON_BASIC, plan: null }],
     ['plan-not-found', { ...ON_BASIC, plan: aPlan({ onSale: false }) }],
+    ['subscription-paused', { ...ON_BASIC, subscription: aSubscription({ status: 'paused' }) }],
     ['currency-mismatch', { ...ON_BASIC, plan: aPlan({ priceCurrency: 'EUR' }) }],
   ])('against it: %s', (code, standing) => {
     expect(() => changePlan.decide({}, standing)).toThrow(expect.objectContaining({ code }));
@@ -121,11 +122,15 @@ describe('with success, a change of plan makes true', () => {
       status: 'active',
       periodStart: JANUARY.start,
       periodEnd: new Date('2028-01-01T00:00:00Z'),
+      anchorDay: 1,
+      nextAt: new Date('2028-01-01T00:00:00Z'),
+      renewalAttempts: 0,
+      pastDue: null,
     });
   });
 
   test('nothing yet but what waits for the end of the period', () => {
     const operation = anOperation({ kind: 'change_plan', terms: { price, interval: 'month', at: 'period_end' } });
-    expect(changePlan.becomes(operation, MID_JANUARY)).toEqual({ pendingChange: { planId: 'pro', price } });
+    expect(changePlan.becomes(operation, MID_JANUARY)).toEqual({ pendingChange: { planId: 'pro', price, interval: 'month' } });
   });
 });

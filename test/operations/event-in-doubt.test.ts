@@ -5,6 +5,7 @@ import { GatewayInbox } from '../../src/operations/gateway-inbox.js';
 import { referenceOf } from '../../src/operations/intent.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { Runner } from '../../src/operations/runner.js';
+import { letGo } from '../kit/held.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
@@ -21,12 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.close());
 
-/** A press whose answer was lost: the operation is in doubt. */
+/** A press whose answer was lost: the operation is in doubt, and nobody is at it. */
 async function inDoubt(): Promise<string> {
   const [user, key] = [newUser(), newKey()];
   const reference = referenceOf(user, 'put_subscription', key, 0);
   gateway.says('charge', reference, UNKNOWN);
   expect((await shop.as(user).subscribe('pro', { key })).body.status).toBe('unknown');
+  await letGo(shop, user);
   return reference;
 }
 
@@ -35,8 +37,10 @@ const statusOf = async (reference: string): Promise<string> => {
   return (row as { status: string }).status;
 };
 
-/** The pause of an event is over; the test does not wait for it. */
+/** The pause of an event is over, and nobody is at its operation any more; the test does not wait for the pause. */
 async function tryAgain(reference: string): Promise<void> {
+  const [{ user }] = await shop.sql('select user_id as user from operations where reference = $1', [reference]);
+  await letGo(shop, user as string);
   await shop.sql('update gateway_events set next_attempt_at = now() where reference = $1 and next_attempt_at is not null', [reference]);
   await shop.service.app.get(GatewayInbox).sweep();
 }

@@ -1,4 +1,4 @@
-import { SharedStatements } from '../../src/operations/shared-statements.js';
+import { SharedStatements } from '../../src/operations/store/shared-statements.js';
 import { operationStoreContract } from '../contracts/operation-store.contract.js';
 import { postgresUnderTest } from './postgres-under-test.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { PostgresOperationStore } from '../../src/operations/postgres-store.js';
+import { PostgresOperationStore } from '../../src/operations/store/postgres-store.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import type { StoreUnderTest } from '../contracts/operation-store.contract.js';
 import { giveCredit } from '../kit/credit.js';

@@ -5,6 +5,7 @@ import { Recovery } from '../../src/operations/recovery.js';
 import { Runner } from '../../src/operations/runner.js';
 import { toPublicId } from '../../src/platform/ids.js';
 import { chargesOf } from '../contention/bookkeeping.js';
+import { letGo } from '../kit/held.js';
 import { newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
@@ -49,9 +50,10 @@ describe('the schedule', () => {
 
   test.each([
     { age: '11 seconds', checkedNext: 30 },
-    { age: '29 seconds', checkedNext: 30 },
+    // As late as a busy machine may be with the check, and still before the next.
+    { age: '20 seconds', checkedNext: 30 },
     { age: '31 seconds', checkedNext: 120 },
-    { age: '119 seconds', checkedNext: 120 },
+    { age: '110 seconds', checkedNext: 120 },
   ])('a check $age after the start is followed by the one at $checkedNext s', async ({ age: interval, checkedNext }) => {
     const abandoned = await abandon(shop);
     silent(abandoned);
@@ -66,6 +68,7 @@ describe('the schedule', () => {
     silent(abandoned);
     await age(shop, abandoned.id, '31 seconds');
     await sweep();
+    await letGo(shop, abandoned.user);
     silent(abandoned);
     await age(shop, abandoned.id, '90 seconds');
     await sweep();

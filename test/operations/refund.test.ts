@@ -5,6 +5,7 @@ import { Runner } from '../../src/operations/runner.js';
 import { Recovery } from '../../src/operations/recovery.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { newId, toPublicId } from '../../src/platform/ids.js';
+import { letGo } from '../kit/held.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
 import { abandon, metric, read, storeOf, type Abandoned } from './abandoned.js';
@@ -202,6 +203,7 @@ describe('a change of plan whose user has left while a person looked into it', (
     const evidence = { outcome: 'charged', gatewayReference: 'pi_of_the_change', reason: 'seen at the gateway' };
     const resolved = await shop.as('admin', ['admin']).post(`/v1/admin/operations/${asked.body.id}/resolve`, evidence);
     expect(resolved.body).toMatchObject({ status: 'succeeded', charged: 'yes', subscription: { status: 'canceled', planId: 'basic' } });
+    await letGo(shop, left.user);
     await sweep();
     const refunds = await shop.sql('select status, amount::int as amount, terms from operations where reference = $1', [
       change.replace(/^cf_/, 'rf_'),

@@ -1,12 +1,16 @@
 import {
   PaymentGateway,
   type CancelOutcome,
+  type CardToKeep,
   type Charge,
   type ChargeOutcome,
+  type CustomerOutcome,
   type FindOutcome,
   type FindRefundOutcome,
   type GatewayEvent,
+  type KeepCardOutcome,
   type KnownCharge,
+  type NewCustomer,
   type Refund,
   type RefundOutcome,
 } from '../../src/gateways/payment-gateway.js';
@@ -20,11 +24,15 @@ interface Outcomes {
   cancel: CancelOutcome;
   refund: RefundOutcome;
   findRefund: FindRefundOutcome;
+  /** About the reference of the customer. */
+  createCustomer: CustomerOutcome;
+  /** About the gateway's id of the customer. */
+  keepCard: KeepCardOutcome;
 }
 
 export type Verb = keyof Outcomes;
 
-/** A gateway that says what a test wants, call by call, and keeps in mind what it was asked. Unasked, it charges, refunds and finds nothing. */
+/** A gateway that says what a test wants, call by call, and keeps in mind what it was asked. Unasked, it charges, refunds, keeps cards and finds nothing. */
 export class ScriptedGateway extends PaymentGateway {
   override close(): void {}
 
@@ -45,8 +53,8 @@ export class ScriptedGateway extends PaymentGateway {
     return this.asked.filter((call) => call.reference === reference).map(({ verb }) => verb);
   }
 
-  charge({ reference }: Charge): Promise<ChargeOutcome> {
-    return this.answer('charge', reference, { kind: 'charged', gatewayReference: gatewayIdOf(reference) });
+  charge({ reference, paymentMethod }: Charge): Promise<ChargeOutcome> {
+    return this.answer('charge', reference, { kind: 'charged', gatewayReference: gatewayIdOf(reference), paymentMethod });
   }
 
   find({ reference }: KnownCharge): Promise<FindOutcome> {
@@ -63,6 +71,14 @@ export class ScriptedGateway extends PaymentGateway {
 
   findRefund({ reference }: Refund): Promise<FindRefundOutcome> {
     return this.answer('findRefund', reference, { kind: 'not_found' });
+  }
+
+  createCustomer({ reference, userId }: NewCustomer): Promise<CustomerOutcome> {
+    return this.answer('createCustomer', reference, { kind: 'created', customer: customerIdOf(userId) });
+  }
+
+  keepCard({ customer, paymentMethod }: CardToKeep): Promise<KeepCardOutcome> {
+    return this.answer('keepCard', customer, { kind: 'kept', paymentMethod });
   }
 
   readEvent(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent {
@@ -85,6 +101,10 @@ export class ScriptedGateway extends PaymentGateway {
 
 export function gatewayIdOf(reference: string): string {
   return `pi_${reference}`;
+}
+
+export function customerIdOf(userId: string): string {
+  return `cus_${userId}`;
 }
 
 /** An answer that comes when the test says so; `asked` resolves when it is waited for. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Charge, ChargeOutcome } from '../../src/gateways/payment-gateway.js';
 import { referenceOf } from '../../src/operations/intent.js';
 import { Runner } from '../../src/operations/runner.js';
+import { letGo } from '../kit/held.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { read } from './abandoned.js';
@@ -36,6 +37,7 @@ async function sentTwice(meanwhile: () => Promise<unknown> = () => Promise.resol
   gateway.says('charge', reference, UNKNOWN);
   expect((await shop.as(user).subscribe('pro', { key })).status).toBe(202);
   await meanwhile();
+  await letGo(shop, user);
   const [{ id }] = (await shop.sql('select id from operations where reference = $1', [reference])) as [{ id: string }];
   await other.service.app.get(Runner).takeOver((await read(other, id)).operation, 'test');
   expect((await read(other, id)).operation.status).toBe('succeeded');

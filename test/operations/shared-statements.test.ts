@@ -1,9 +1,10 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import type { Draft, Look, OperationStore, Settlement } from '../../src/operations/operation-store.js';
-import { SharedStatements } from '../../src/operations/shared-statements.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { Claim, Look, OperationStore, Settlement } from '../../src/operations/store/operation-store.js';
+import { SharedStatements } from '../../src/operations/store/shared-statements.js';
 
-type Item = Partial<Look & Draft & Settlement>;
+type Item = Partial<Look & Draft & Claim & Settlement>;
 
 /** A statement that was sent to the store behind, until the test answers it. */
 interface Sent {
@@ -14,7 +15,7 @@ interface Sent {
   fail: (error: unknown) => void;
 }
 
-const LIMITS = { maxUnderWay: 2, maxItems: 4 };
+const LIMITS = { maxUnderWay: 2, enough: 1, maxItems: 4 };
 
 let sent: Sent[];
 let store: SharedStatements;
@@ -24,13 +25,19 @@ beforeEach(() => {
   sent = [];
   const scripted = (sort: string) => (set: Item[]) =>
     new Promise((resolve, reject) => sent.push({ sort, set, answer: () => resolve(set.map(nameOf)), fail: reject }));
-  behind = { look: scripted('look'), record: scripted('record'), settle: scripted('settle') } as unknown as OperationStore;
+  behind = {
+    look: scripted('look'),
+    record: scripted('record'),
+    claim: scripted('claim'),
+    settle: scripted('settle'),
+  } as unknown as OperationStore;
   store = new SharedStatements(behind, LIMITS);
 });
 
 const nameOf = ({ key, id }: Item): string => (key ?? id) as string;
 const look = (key: string) => store.look([{ userId: 'ann', key, reference: key }]);
 const record = (key: string, userId = key) => store.record([{ key, userId } as Draft]);
+const claim = (id: string, fence: number) => store.claim([{ id, fence, by: 'recovery', asks: true }]);
 const settle = (id: string, fence = 0) => store.settle([{ id, fence } as Settlement]);
 const sets = () => sent.map(({ set }) => set.map(nameOf));
 /** Answers all that is sent until nothing more is. */
@@ -69,8 +76,9 @@ describe('requests that arrive together', () => {
   });
 
   test('each sort of statement has room of its own', () => {
-    for (const ask of [look, record, settle]) for (const key of ['a', 'b', 'c']) void ask(key);
-    expect(sent.map(({ sort }) => sort)).toEqual(['look', 'look', 'record', 'record', 'settle', 'settle']);
+    const asks = [look, record, (id: string) => claim(id, 0), settle];
+    for (const ask of asks) for (const key of ['a', 'b', 'c']) void ask(key);
+    expect(sent.map(({ sort }) => sort)).toEqual(['look', 'record', 'claim', 'settle'].flatMap((sort) => [sort, sort]));
   });
 
   test('what is asked in one call goes in one set', async () => {
@@ -108,10 +116,52 @@ describe('requests that arrive together', () => {
     await Promise.all(asked);
   });
 
+  test('two claims of one operation are never under way at once', async () => {
+    const asked = [claim('a', 0), claim('a', 0), claim('b', 0)];
+    await answerAll();
+    expect(sets()).toEqual([['a'], ['b'], ['a']]);
+    await Promise.all(asked);
+  });
+
   test('a transaction is not shared', () => {
     const inside = {} as OperationStore;
     Object.assign(behind, { within: () => inside });
     expect(store.within({} as EntityManager)).toBe(inside);
+  });
+});
+
+describe('while one statement is under way', () => {
+  const A_MOMENT_MS = 20;
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
+    store = new SharedStatements(behind, { ...LIMITS, enough: 3 });
+  });
+  afterEach(() => void jest.useRealTimers());
+
+  test('a few wait until it is over and go together', async () => {
+    const asked = ['a', 'b', 'c'].map((key) => record(key));
+    expect(sets()).toEqual([['a']]);
+    sent[0]?.answer();
+    await settled();
+    expect(sets()).toEqual([['a'], ['b', 'c']]);
+    await answerAll();
+    expect(await Promise.all(asked)).toEqual([['a'], ['b'], ['c']]);
+    jest.advanceTimersByTime(A_MOMENT_MS);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('many go together beside it', () => {
+    for (const key of ['a', 'b', 'c', 'd']) void record(key);
+    expect(sets()).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  test('a few that have waited for a moment go beside it, whoever comes meanwhile', () => {
+    for (const key of ['a', 'b']) void record(key);
+    jest.advanceTimersByTime(A_MOMENT_MS - 1);
+    void record('c');
+    expect(sets()).toEqual([['a']]);
+    jest.advanceTimersByTime(1);
+    expect(sets()).toEqual([['a'], ['b', 'c']]);
   });
 });
 

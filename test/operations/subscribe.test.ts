@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { subscribe } from '../../src/operations/subscribe.js';
-import { anOperation, aPlan, aSubscription, MID_JANUARY } from '../kit/samples.js';
+import { subscribe } from '../../src/operations/kinds/subscribe.js';
+import { anOperation, aPlan, aStanding, aSubscription, MID_JANUARY } from '../kit/samples.js';
 
-const STRANGER = { now: MID_JANUARY, plan: aPlan(), subscription: null, hadSubscription: false };
+const STRANGER = aStanding({ plan: aPlan(), subscription: null, hadSubscription: false });
 
 describe('subscribe decides', () => {
   test('the full price now, a seat, and the terms as they are', () => {
@@ -45,12 +45,15 @@ describe('with success, subscribe makes true', () => {
       interval: 'month',
       periodStart: MID_JANUARY,
       periodEnd: new Date('2027-02-16T12:00:00Z'),
+      anchorDay: 16,
+      nextAt: new Date('2027-02-16T12:00:00Z'),
     });
   });
 
   test('a trial of so many days where the terms have one', () => {
     const operation = anOperation({ amount: 0, terms: { price: { amount: 4_900, currency: 'USD' }, interval: 'month', trialDays: 14 } });
-    expect(subscribe.becomes(operation, MID_JANUARY)).toMatchObject({ status: 'trialing', periodEnd: new Date('2027-01-30T12:00:00Z') });
+    const end = new Date('2027-01-30T12:00:00Z');
+    expect(subscribe.becomes(operation, MID_JANUARY)).toMatchObject({ status: 'trialing', periodEnd: end, nextAt: end, anchorDay: 30 });
   });
 
   test('nothing from an operation that was recorded without terms', () => {

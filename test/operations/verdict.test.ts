@@ -104,6 +104,13 @@ describe('the verdict', () => {
     expect(verdict).toEqual({ status: 'requires_action', nextAction: SOON });
   });
 
+  test('of no definite answer on the last check goes on waiting while the customer has time, and is needs_review after it', () => {
+    const waiting = { status: 'requires_action' as const, nextAction: SOON };
+    expect(verdictOf(LOST, held(waiting, { last: true }))).toEqual(waiting);
+    const afterwards = new Date(Date.parse(SOON.expiresAt) + 1);
+    expect(verdictOf(LOST, held(waiting, { last: true, now: afterwards }))).toEqual({ status: 'needs_review' });
+  });
+
   test('of a customer who must authenticate is requires_action with an hour to do so, counted once', () => {
     const first = verdictOf(WAITING, held({}, { first: true }));
     const expiresAt = new Date(MID_JANUARY.getTime() + ACTION_TTL_MS).toISOString();
@@ -137,6 +144,39 @@ describe('the verdict', () => {
 });
 
 describe('what is settled', () => {
+  const dunning = { scheduleMs: [HOUR_MS], end: 'cancel' as const, pastDue: null };
+  const renewal = anOperation({ kind: 'renew', subscriptionId: 'sub', terms: { dunning, renewalAttempt: 0 } });
+
+  test.each(OPEN.filter((status) => status !== 'pending'))('of a renewal that is %s changes nothing of its subscription', (status) => {
+    expect(settlementOf(renewal, { status }, MID_JANUARY, [])).not.toHaveProperty('change');
+  });
+
+  test.each(['failed', 'canceled'] as const)('of a renewal that is %s bears what becomes of its subscription', (status) => {
+    const settled = settlementOf(renewal, { status }, MID_JANUARY, []);
+    expect(settled).toMatchObject({ status, change: { status: 'past_due', renewalAttempts: 1 } });
+    expect(settled).not.toHaveProperty('refundId');
+  });
+
+  test('remembers a card that the customer named and that was charged, and that it is to be kept', () => {
+    const change = (members: Partial<Operation>, paymentMethod?: string) =>
+      settlementOf(
+        anOperation({ subscriptionId: 'sub', ...members }),
+        { status: 'succeeded', ...(paymentMethod ? { paymentMethod } : {}) },
+        MID_JANUARY,
+        [],
+      ).change;
+    const { terms } = anOperation();
+    expect(change({}, 'pm_charged')).toMatchObject({ paymentMethod: 'pm_charged', customer: null });
+    expect(change({})).toMatchObject({ paymentMethod: 'pm_card_visa', customer: null });
+    // The charge named the customer: the gateway keeps it with the charge.
+    const known = change({ terms: { ...terms, customer: 'cus_1' } }, 'pm_charged');
+    expect(known).toMatchObject({ paymentMethod: 'pm_charged' });
+    expect(known).not.toHaveProperty('customer');
+    expect(change({ terms: { ...terms, savedCard: true, customer: 'cus_1' } }, 'pm_charged')).not.toHaveProperty('paymentMethod');
+    expect(change({ amount: 0 })).toMatchObject({ paymentMethod: 'pm_card_visa', customer: null });
+    expect(change({ kind: 'change_plan', amount: 0 })).not.toHaveProperty('paymentMethod');
+  });
+
   test('bears the change of the subscription only with success, the fence, and what happened', () => {
     const operation = anOperation({ fence: 7 });
     const asked = { type: 'gateway.answered' as const, data: {} };

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { OperationStore } from '../../src/operations/operation-store.js';
+import type { OperationStore } from '../../src/operations/store/operation-store.js';
 import { OperationWatch } from '../../src/operations/watch.js';
 import { Clock } from '../../src/platform/clock.js';
 import { HandBell } from '../events/stage.js';
@@ -24,8 +24,12 @@ class HandClock extends Clock {
     });
   }
 
-  deadline(): AbortSignal {
-    return new AbortController().signal;
+  within<T>(_: number, work: Promise<T>): Promise<T | undefined> {
+    return work;
+  }
+
+  withDeadline<T>(_: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    return work(new AbortController().signal);
   }
 
   tick(): void {

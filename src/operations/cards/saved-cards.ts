@@ -1,0 +1,155 @@
+import pLimit from 'p-limit';
+import type { Logger } from 'pino';
+import type { CustomerOutcome, KeepCardOutcome, PaymentGateway } from '../../gateways/payment-gateway.js';
+import type { Clock } from '../../platform/clock.js';
+import { assertNoTransaction } from '../../platform/database/transaction.js';
+import { toPublicId } from '../../platform/ids.js';
+import { Problem } from '../../platform/problems/problem.js';
+import type { Metrics } from '../../platform/telemetry/metrics.js';
+import type { Subscription } from '../../subscriptions/subscription.entity.js';
+import type { CardStore, KeptCard } from './card-store.js';
+import { answeredInTime } from '../gateway-caller.js';
+import { customerReferenceOf } from '../intent.js';
+import type { SightedUse } from '../keys.js';
+
+export interface SavedCardsParts {
+  store: CardStore;
+  gateway: PaymentGateway;
+  clock: Clock;
+  metrics: Metrics;
+  log: Logger;
+  /** One gateway call, in milliseconds. */
+  gatewayTimeoutMs: number;
+  /** How often cards that are not kept yet are looked for, in milliseconds. */
+  intervalMs: number;
+}
+
+/** Cards that are being kept at one time, and looked up in one look. */
+const MAX_AT_WORK = 16;
+const MAX_FOUND = 64;
+/** After a gateway that did not say, so many intervals are let go by. */
+const INTERVALS_OF_DOUBT = 10;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Keeps the card of a successful charge at the gateway, for the charges that time brings. It is done behind the charge and off its way: a subscription that
+ * names a card without a customer is the note that it is still to be done, whoever crashes. No money moves, so doubt is asked again.
+ */
+export class SavedCards {
+  private readonly limit = pLimit(MAX_AT_WORK);
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> | null = null;
+  private after = FIRST_ID;
+
+  constructor(private readonly parts: SavedCardsParts) {}
+
+  start(): void {
+    this.loop ??= this.sweepUntilStopped();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+  }
+
+  /** One look at the cards that are to be kept, going round. Resolves with how many are kept now, and how many are in doubt. */
+  async sweep(): Promise<{ kept: number; inDoubt: number }> {
+    const found = await this.parts.store.withCardToKeep(this.after, MAX_FOUND);
+    this.after = found.length === MAX_FOUND ? (found.at(-1)?.id ?? FIRST_ID) : FIRST_ID;
+    const subscriptions = await Promise.all(found.map((subscription) => this.limit(() => this.keep(subscription))));
+    const kept = subscriptions.filter(({ customer }) => customer !== null).length;
+    return { kept, inDoubt: found.length - kept };
+  }
+
+  /** The subscription with its card kept, or as it was where the gateway did not say. A card that is refused stays with its subscription: its next charge will tell. */
+  async keep(subscription: Subscription): Promise<Subscription> {
+    const { id, userId, paymentMethod, customer } = subscription;
+    if (paymentMethod === null || customer !== null) return subscription;
+    const outcome = await this.keepFor(userId, paymentMethod);
+    if (outcome.kind === 'unknown') return subscription;
+    const as = outcome.kind === 'kept' ? outcome.card : { customer: outcome.customer, paymentMethod };
+    if (outcome.kind === 'refused')
+      this.parts.log.warn({ subscriptionId: toPublicId('sub', id), declineCode: outcome.declineCode }, 'a card cannot be kept');
+    return (await this.parts.store.kept(id, paymentMethod, as)) ?? this.asItIs(subscription);
+  }
+
+  /**
+   * Another card for all that comes, at the wish of the user. `fresh` is false where the same request did it before. Throws `not-subscribed`,
+   * `payment-declined`, `payment-method-invalid`, `subscription-changed`, and `gateway-unavailable` where the gateway did not say: nothing has changed then.
+   */
+  async change(paymentMethod: string, use: SightedUse): Promise<{ subscription: Subscription; fresh: boolean }> {
+    const { store } = this.parts;
+    const before = await this.liveOf(use.userId);
+    if (await store.isReplay(use)) return { subscription: before, fresh: false };
+    const outcome = await this.keepFor(use.userId, paymentMethod);
+    if (outcome.kind === 'refused') {
+      const { problem, declineCode } = outcome;
+      throw new Problem(problem, { detail: `The gateway refused the card: ${declineCode}.`, charged: 'no', declineCode });
+    }
+    if (outcome.kind === 'unknown')
+      throw new Problem('gateway-unavailable', { detail: 'The gateway did not say whether the card is good. Nothing has changed.' });
+    const replaced = await store.replace(use, outcome.card, use.ifMatch ?? null);
+    return { subscription: replaced ?? (await this.liveOf(use.userId)), fresh: replaced !== null };
+  }
+
+  /** Somebody else kept the card meanwhile, or another one. */
+  private async asItIs(subscription: Subscription): Promise<Subscription> {
+    const now = await this.parts.store.subscriptionOf(subscription.userId);
+    return now?.id === subscription.id ? now : subscription;
+  }
+
+  private async liveOf(userId: string): Promise<Subscription> {
+    const subscription = await this.parts.store.subscriptionOf(userId);
+    if (!subscription) throw new Problem('not-subscribed');
+    return subscription;
+  }
+
+  private async keepFor(userId: string, paymentMethod: string): Promise<Kept> {
+    const customer = await this.customerOf(userId);
+    if (customer === null) return { kind: 'unknown' };
+    const { gateway } = this.parts;
+    const outcome = await this.ask('keep_card', (signal) => gateway.keepCard({ customer, paymentMethod }, signal));
+    if (outcome.kind === 'kept') return { kind: 'kept', card: { customer, paymentMethod: outcome.paymentMethod } };
+    return outcome.kind === 'refused' ? { ...outcome, customer } : { kind: 'unknown' };
+  }
+
+  /** Made once: a crash between the gateway and the database is mended by the gateway's own memory of the reference, two at once by the first that is written down. */
+  private async customerOf(userId: string): Promise<string | null> {
+    const { store, gateway } = this.parts;
+    const known = await store.customerOf(userId, gateway.name);
+    if (known !== null) return known;
+    const reference = customerReferenceOf(userId);
+    const outcome = await this.ask('create_customer', (signal) => gateway.createCustomer({ reference, userId }, signal));
+    return outcome.kind === 'created' ? store.addCustomer(userId, gateway.name, outcome.customer) : null;
+  }
+
+  private async ask<T extends CustomerOutcome | KeepCardOutcome>(call: string, send: (signal: AbortSignal) => Promise<T>) {
+    assertNoTransaction('the gateway was called');
+    const { clock, metrics, log, gateway } = this.parts;
+    const startedAt = clock.monotonicMs();
+    const answer = answeredInTime(send, this.parts);
+    const outcome = await answer.catch((error: unknown) => {
+      log.error({ err: error }, 'the gateway adapter failed');
+      return { kind: 'unknown' as const, why: 'the gateway adapter failed' };
+    });
+    metrics.gatewayCalls.observe({ gateway: gateway.name, call, outcome: outcome.kind }, (clock.monotonicMs() - startedAt) / 1000);
+    return outcome;
+  }
+
+  private async sweepUntilStopped(): Promise<void> {
+    const { clock, log, intervalMs } = this.parts;
+    while (!this.stopping.signal.aborted) {
+      const { kept, inDoubt } = await this.sweep().catch((error: unknown) => {
+        log.warn({ err: error }, 'cards not swept');
+        return { kept: 0, inDoubt: 1 };
+      });
+      if (kept > 0 && inDoubt === 0) continue;
+      await clock.sleep(inDoubt > 0 ? intervalMs * INTERVALS_OF_DOUBT : intervalMs, this.stopping.signal);
+    }
+  }
+}
+
+type Kept =
+  | { kind: 'kept'; card: KeptCard }
+  | { kind: 'refused'; customer: string; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  | { kind: 'unknown' };

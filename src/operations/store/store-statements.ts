@@ -1,0 +1,28 @@
+import type { JsonRow } from '../../platform/database/columns.js';
+import { NamedStatement } from '../../platform/database/named-statement.js';
+import { RECORD_BESIDE_SQL } from './beside.sql.js';
+import { CLAIM_SQL } from './claim.sql.js';
+import { CLOSE_EVENT_SQL, KEEP_EVENT_SQL, TAKE_EVENTS_SQL } from './inbox.sql.js';
+import { BY_REFERENCE_SQL, DUE_SQL, HOLD_DUE_SUBSCRIPTIONS_SQL, JOIN_SQL, LOOK_SQL, READ_SQL, VERSIONS_SQL } from './look.sql.js';
+import { RECORD_SQL } from './record.sql.js';
+import { REFUND_LATE_SQL } from './refund.sql.js';
+import { SETTLE_SQL } from './settle.sql.js';
+import type { Recorded } from './operation-store.js';
+import type { DueSubscriptionRow, SeenRow, SettledRow, TakenEventRow } from './store-rows.js';
+
+/** The statements of the store, each prepared by name. The number moves where a statement changes what it takes or answers. */
+export const LOOK = new NamedStatement<SeenRow>('operations.look.1', LOOK_SQL);
+export const RECORD = new NamedStatement<{ now: Date; kind: Recorded['kind']; operation: JsonRow }>('operations.record.1', RECORD_SQL);
+export const BESIDE = new NamedStatement<{ recorded: boolean; operation: JsonRow; now: Date }>('operations.beside.1', RECORD_BESIDE_SQL);
+export const JOIN = new NamedStatement<{ operation: JsonRow | null }>('operations.join.1', JOIN_SQL);
+export const CLAIM = new NamedStatement<{ n: number; now: Date; operation: JsonRow; last: boolean }>('operations.claim.1', CLAIM_SQL);
+export const SETTLE = new NamedStatement<SettledRow>('operations.settle.1', SETTLE_SQL);
+export const DUE = new NamedStatement<{ id: string; user_id: string; fence: number }>('operations.due.1', DUE_SQL);
+export const HOLD_DUE = new NamedStatement<DueSubscriptionRow>('subscriptions.hold_due.1', HOLD_DUE_SUBSCRIPTIONS_SQL);
+export const VERSIONS = new NamedStatement<{ id: string; version: number }>('operations.versions.1', VERSIONS_SQL);
+export const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.1', READ_SQL);
+export const REFUND_LATE = new NamedStatement<{ operation: JsonRow }>('operations.refund_late.1', REFUND_LATE_SQL);
+export const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operations.by_reference.1', BY_REFERENCE_SQL);
+export const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_events.keep.1', KEEP_EVENT_SQL);
+export const TAKE_EVENTS = new NamedStatement<TakenEventRow>('gateway_events.take.1', TAKE_EVENTS_SQL);
+export const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);
