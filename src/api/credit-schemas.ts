@@ -6,10 +6,12 @@ export const userId = z.string().regex(USER_ID, 'must be the id of a user: 1 to 
 
 const creditAmount = z.int().max(MAX_AMOUNT_MINOR_UNITS);
 
+export const positiveMoney = money.extend({ amount: creditAmount.min(1).describe('integer minor units') }).meta({ id: 'PositiveMoney' });
+
 export const transferBody = z
   .strictObject({
     toUserId: userId,
-    amount: money.extend({ amount: creditAmount.min(1).describe('integer minor units') }).meta({ id: 'PositiveMoney' }),
+    amount: positiveMoney,
   })
   .meta({ id: 'TransferRequest', example: { toUserId: 'user_43', amount: { amount: 500, currency: 'USD' } } });
 export type TransferBody = z.infer<typeof transferBody>;
@@ -48,8 +50,11 @@ export const creditEntry = z
     object: z.literal('credit_entry'),
     id: z.string().describe('of the movement: both sides of a transfer see the same'),
     amount: signedMoney,
-    kind: z.enum(['grant', 'take_back', 'transfer', 'applied', 'released', 'spent', 'proration']),
-    operationId: z.string().nullable().describe('the operation that it pays a part of, or is left over from'),
+    kind: z.enum(['grant', 'take_back', 'transfer', 'applied', 'released', 'spent', 'proration', 'refund']),
+    operationId: z
+      .string()
+      .nullable()
+      .describe('the operation that it pays a part of, is left over from, or that gives back what was paid'),
     counterpartUserId: z.string().nullable().describe('of a transfer: who gave it or got it'),
     createdAt: z.iso.datetime(),
   })

@@ -112,9 +112,12 @@ export class Door {
 /** Aborts when its caller has its answer or has left without it. */
 function leftBy(reply: FastifyReply): AbortController {
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
+  reply.raw.once('close', () => left.abort(LEFT));
   return left;
 }
+
+/** Made once: an abort without a reason makes an error with a stack, at the end of every request. */
+const LEFT = new Error('the caller has left');
 
 export function shuttingDown(detail?: string): Problem {
   return new Problem('shutting-down', { retryAfterSeconds: RETRY_SECONDS, ...(detail === undefined ? {} : { detail }) });

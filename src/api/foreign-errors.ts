@@ -71,9 +71,9 @@ function codeOf(error: unknown): string | undefined {
 /** Connection lost, refused or used up, a server that starts, stops or is read-only, a statement or lock that timed out or that rivals keep from its end. */
 const AWAY_SQLSTATE = /^(08...|40001|40P01|53...|57P0[1-5]|57014|55P03|25006)$/;
 const AWAY_ERRNO = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/;
-/** pg and TypeORM give these no code. */
+/** pg and TypeORM give these no code; TypeORM lets a query runner go whose connection is lost. */
 const AWAY_MESSAGE =
-  /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool after|Cannot execute operation because connection)/;
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool after|Cannot execute operation because connection|Query runner already released|Database connection provided by a query runner was already released)/;
 
 /** Text with a NUL or half a character, and a time outside the calendar: JSON and URLs can say them, Postgres cannot. */
 const UNSTORABLE_SQLSTATE = /^(22021|22P05|22008)$/;

@@ -1,4 +1,3 @@
-import fastifyHelmet from '@fastify/helmet';
 import { StandardSchemaValidationPipe, type DynamicModule, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,7 +16,9 @@ import { servePages } from './pages.js';
 import { answerClientError, answerFrameworkError, ProblemFilter } from './problem-filter.js';
 import { RateLimit } from './rate-limit.js';
 import { Routes } from './routes.js';
+import { sendSecurityHeaders } from './security-headers.js';
 import { standAtTheDoor, takeOnlyJson } from './hooks.js';
+import { serveWeb } from './web-pages.js';
 
 /** What a subscribing request needs is under 1 kB. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -57,20 +58,13 @@ export async function createHttpApp(module: DynamicModule, config: Config, log: 
   standAtTheDoor(fastify, app.get(Door));
   takeOnlyJson(fastify);
   refuseCardData(fastify);
-  await app.register(fastifyHelmet, { contentSecurityPolicy: { directives: CONTENT_SECURITY_POLICY } });
+  sendSecurityHeaders(fastify);
   const rateLimit = new RateLimit({ perMinute: config.rateLimitPerMinute, redisUrls: config.redisUrls });
   fastify.addHook('onClose', async () => rateLimit.close());
   app.useGlobalGuards(new CallerGuard(tokenReader(config.auth), rateLimit), rateLimit);
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidInput }));
   app.useGlobalFilters(new ProblemFilter({ publicUrl, log, routes }));
   servePages(app);
+  await serveWeb(fastify, config);
   return app;
 }
-
-/** Pages of the service load nothing from elsewhere. The API's page styles itself inline. */
-const CONTENT_SECURITY_POLICY = {
-  defaultSrc: ["'self'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:'],
-  upgradeInsecureRequests: null,
-};

@@ -42,6 +42,8 @@ interface Route {
   security?: unknown[];
   responses: Record<string, { description: string; content?: Record<string, unknown> }>;
   'x-public'?: boolean;
+  /** Its answer can be had as a page too. */
+  'x-page'?: boolean;
 }
 
 function routesOf(document: OpenAPIObject): Route[] {
@@ -54,7 +56,9 @@ function finish(route: Route): void {
   else route.responses['401'] = refusal('unauthenticated');
   route.responses['429'] = refusal('rate-limited');
   route.responses['default'] = { ...refusal('internal-error'), description: 'Any other refusal' };
+  if (route['x-page']) Object.assign(route.responses['200']?.content ?? {}, { 'text/html': { schema: { type: 'string' } } });
   delete route['x-public'];
+  delete route['x-page'];
   for (const [status, response] of Object.entries(route.responses)) {
     const json = response.content?.['application/json'];
     if (Number(status) >= 400 && json) response.content = { 'application/problem+json': json };

@@ -8,7 +8,8 @@ import { Problem } from '../platform/problems/problem.js';
 import { ApiIfMatch, ApiProblems, Keyed } from './api-docs.js';
 import { Door } from './door.js';
 import { readPrefer } from './prefer.js';
-import { emptyBody, listOf, operation, pageQuery, type PageQuery } from './schemas.js';
+import { listOf, operation, pageQuery, type PageQuery } from './schemas.js';
+import { emptyBody } from './subscription-schemas.js';
 import { operationView, retryAfterSeconds } from './views.js';
 import { Visit, Visiting } from './visit.js';
 

@@ -82,6 +82,7 @@ function limiterOf(perMinute: number, redis: Redis | null): RateLimiterAbstract 
 }
 
 function connect(url: string): Redis {
+  let isLeft = false;
   const redis = new Redis(url, {
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
@@ -89,12 +90,12 @@ function connect(url: string): Redis {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: true,
-    // After a failover the connection to the former primary may stay open for ever.
-    reconnectOnError: ({ message }) => message.includes('READONLY'),
+    // After a failover the connection to the former primary may stay open for ever. It is left once, though all commands in flight are refused.
+    reconnectOnError: ({ message }) => !isLeft && (isLeft = message.includes('READONLY')),
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
   });
   // Every command fails with its own error; without a listener ioredis would print each failed connection.
-  redis.on('error', () => undefined);
+  redis.on('error', () => undefined).on('close', () => (isLeft = false));
   return redis;
 }
 

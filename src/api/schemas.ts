@@ -12,16 +12,12 @@ const MIN_REASON_CHARACTERS = 8;
 const MAX_REASON_CHARACTERS = 1_000;
 
 export const planId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, _ and -');
-/** A plan, or a family of plans of which the first one with a seat is taken. */
-const planOrFamily = z
-  .string()
-  .regex(/^(family:)?[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, _ and -, or family: and the name of a family');
 export const paymentMethod = z
   .string()
   .max(MAX_TEXT_CHARACTERS)
   .regex(/^[A-Za-z0-9_-]+$/, 'must be the token of a payment method, such as pm_card_visa');
 export const effective = z.enum(['now', 'period_end']);
-const time = z.iso.datetime({ offset: true }).describe('RFC 3339, UTC');
+export const time = z.iso.datetime({ offset: true }).describe('RFC 3339, UTC');
 
 export const money = z
   .strictObject({
@@ -30,32 +26,9 @@ export const money = z
   })
   .meta({ id: 'Money' });
 
-const quoteId = z
-  .string()
-  .refine((text) => fromPublicId('qt', text) !== null, 'must be the id of a quote (qt_…)')
-  .describe('the quote that the customer agreed to: its amount is charged, or nothing');
-
-export const previewBody = z
-  .strictObject({ planId: planOrFamily, effective: effective.optional() })
-  .meta({ id: 'PreviewRequest', example: { planId: 'pro' } });
-export type PreviewBody = z.infer<typeof previewBody>;
-
-export const subscribeBody = z
-  .strictObject({
-    planId: planOrFamily,
-    paymentMethod: paymentMethod.optional(),
-    effective: effective.optional(),
-    quoteId: quoteId.optional(),
-  })
-  .meta({ id: 'SubscribeRequest', example: { planId: 'pro', paymentMethod: 'pm_card_visa' } });
-export type SubscribeBody = z.infer<typeof subscribeBody>;
-
-export const cancelBody = z.strictObject({ at: effective }).meta({ id: 'CancelRequest', example: { at: 'period_end' } });
-export type CancelBody = z.infer<typeof cancelBody>;
-
-export const emptyBody = z.strictObject({}).optional().meta({ id: 'EmptyRequest' });
-
 export const reason = z.string().trim().min(MIN_REASON_CHARACTERS).max(MAX_REASON_CHARACTERS).describe('why, for the audit');
+
+export const alternative = z.object({ planId: z.string(), left: z.int().nullable(), price: money });
 
 export const problem = z
   .looseObject({
@@ -71,7 +44,7 @@ export const problem = z
     declineCode: z.string().optional(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
     alternatives: z
-      .array(z.object({ planId: z.string(), left: z.int().nullable(), price: money }))
+      .array(alternative)
       .optional()
       .describe('with plan-full: plans of the same family that have seats left, the nearest price first'),
   })
@@ -88,8 +61,14 @@ export const subscription = z
     price: money,
     currentPeriodStartAt: time,
     currentPeriodEndAt: time,
+    nextPaymentAttemptAt: time.nullable().describe('when the next period is charged, or what was declined is tried again'),
+    pastDue: z
+      .object({ sinceAt: time, declines: z.int().describe('renewals of this period that were declined') })
+      .nullable()
+      .describe('the period that has begun is not paid for'),
+    paymentMethod: z.string().nullable().describe("the gateway's token of the card that renewals are charged to"),
     cancelAtPeriodEnd: z.boolean(),
-    pendingChange: z.object({ planId: z.string(), price: money, effectiveAt: time }).nullable(),
+    pendingChange: z.object({ planId: z.string(), price: money, interval: z.enum(['month', 'year']), effectiveAt: time }).nullable(),
     openOperation: z.string().nullable().describe('id of the open operation'),
     createdAt: time,
     canceledAt: time.nullable(),
@@ -100,32 +79,6 @@ export const signedMoney = money
   .extend({ amount: z.int().describe('integer minor units; below zero where it is taken off') })
   .meta({ id: 'SignedMoney' });
 
-export const quote = z
-  .object({
-    object: z.literal('quote'),
-    id: z.string(),
-    kind: z.enum(['subscribe', 'change_plan']),
-    planId: z.string(),
-    effective: effective.nullable(),
-    lines: z
-      .array(
-        z.object({
-          type: z.enum(['plan', 'unused_time', 'credit_granted', 'credit_applied']),
-          planId: z.string().nullable().describe('null where the line is about credit'),
-          amount: signedMoney,
-        }),
-      )
-      .describe('they sum to dueNow'),
-    dueNow: money.describe('what the card is charged'),
-    creditApplied: money,
-    next: z.object({ at: time, amount: money }).describe('the charge after this one'),
-    seatsLeft: z.int().nullable().describe('when the quote was made; null where the plan has no limit'),
-    subscriptionVersion: z.int().nullable().describe('the version of the subscription that it rests on'),
-    createdAt: time,
-    expiresAt: time,
-  })
-  .meta({ id: 'Quote' });
-
 export const operation = z
   .object({
     object: z.literal('operation'),
@@ -133,20 +86,39 @@ export const operation = z
     version: z.int(),
     kind: z.enum(KINDS),
     status: z.enum(STATUSES as [string, ...string[]]),
-    result: z.enum(['created', 'changed', 'unchanged']).nullable(),
-    charged: z.enum(['no', 'yes', 'unknown']).describe('whether the customer is charged; of a refund, whether they still are'),
+    result: z
+      .enum(['created', 'changed', 'unchanged', 'renewed', 'paused', 'canceled'])
+      .nullable()
+      .describe('paused, canceled: what became of a subscription instead of its renewal'),
+    charged: z
+      .enum(['no', 'yes', 'unknown'])
+      .describe('whether the card was charged with the amount, whatever was given back later; of a refund, whether it still is'),
     userId: z.string(),
     fromPlanId: z.string().nullable(),
     toPlanId: z.string().nullable(),
-    refundOf: z.string().nullable().describe('of a refund: id of the operation whose charge it gives back'),
-    amount: money.nullable().describe('what the gateway is asked for; null where the operation concerns no money'),
+    refundOf: z.string().nullable().describe('of a refund: id of the operation whose payment it gives back'),
+    refunded: z
+      .object({ toCard: money, toCredit: money })
+      .nullable()
+      .describe('how much of its payment is given back, counting what is under way; null where there is nothing to give back'),
+    amount: money.nullable().describe('what the gateway is asked for, or to give back; null where the operation concerns no money'),
     creditApplied: money
       .nullable()
       .describe('credit that pays a part of it: reserved while the operation is open, released where it fails'),
-    creditGranted: money.nullable().describe('what is left over of what was paid before, and becomes credit with the change'),
+    creditGranted: money
+      .nullable()
+      .describe('what becomes credit: with a change, what is left over of what was paid before; with a refund, what it gives back so'),
     gateway: z.object({ name: z.string(), reference: z.string().nullable(), attempts: z.int() }),
     recovery: z.object({ checks: z.int(), nextCheckAt: time.nullable() }),
     requests: z.int().describe('HTTP requests that share this operation'),
+    period: z
+      .object({ startAt: time, endAt: time })
+      .nullable()
+      .describe('the period that it pays for; known before it succeeds only of a renewal'),
+    droppedChange: z
+      .object({ planId: z.string(), reason: z.literal('plan-full') })
+      .nullable()
+      .describe('of a renewal: the change of plan that was to come with it and did not, so that the old plan was kept'),
     nextAction: z.object({ type: z.literal('redirect'), url: z.string(), expiresAt: time }).nullable(),
     problem: problem.nullable(),
     subscription: subscription.nullable().optional(),

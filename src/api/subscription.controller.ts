@@ -9,18 +9,19 @@ import { Problem } from '../platform/problems/problem.js';
 import { answerWith } from './answers.js';
 import { ApiProblems, Keyed } from './api-docs.js';
 import { Door } from './door.js';
+import { operation, subscription } from './schemas.js';
 import {
   cancelBody,
   emptyBody,
-  operation,
+  payBody,
   previewBody,
   quote,
   subscribeBody,
-  subscription,
   type CancelBody,
+  type PayBody,
   type PreviewBody,
   type SubscribeBody,
-} from './schemas.js';
+} from './subscription-schemas.js';
 import { quoteView, subscriptionView } from './views.js';
 import { Visit, Visiting } from './visit.js';
 
@@ -85,11 +86,29 @@ export class SubscriptionController {
 
   @Post('me/subscription/resume')
   @Keyed('subscribing')
-  @ApiOperation({ summary: 'Take a scheduled cancel back' })
+  @ApiOperation({ summary: 'Take a scheduled cancel back, or go on after a pause' })
   @ApiOkResponse({ standardSchema: operation })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
-  resume(@Body({ schema: emptyBody }) body: object | undefined, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), verb: 'resume' }, visit);
+  resume(@Body({ schema: payBody }) body: PayBody, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), ...body, verb: 'resume' }, visit);
+  }
+
+  @Post('me/subscription/pause')
+  @Keyed('subscribing', 'subscription-not-pausable')
+  @ApiOperation({ summary: 'Stop for a while: nothing is charged, and the seat is free for others' })
+  @ApiOkResponse({ standardSchema: operation })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
+  pause(@Body({ schema: emptyBody }) body: object | undefined, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), verb: 'pause' }, visit);
+  }
+
+  @Post('me/subscription/pay')
+  @Keyed('subscribing', 'nothing-due')
+  @ApiOperation({ summary: 'Pay at once what is past due, with the saved card or another one' })
+  @ApiOkResponse({ standardSchema: operation })
+  @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
+  pay(@Body({ schema: payBody }) body: PayBody, @Visiting() visit: Visit) {
+    return this.submit({ ...visit.ask(body), ...body, verb: 'pay' }, visit);
   }
 
   @Get('me/subscription')
@@ -110,7 +129,9 @@ export class SubscriptionController {
       reply: visit.reply,
       goesOn: ({ goesOn }) => goesOn,
     });
-    return answerWith(met, visit.reply, this.door.context(visit.request));
+    const { reply, request } = visit;
+    if (met.operation.isOpen) reply.raw.once('finish', () => this.operations.answered(met.operation, request.id, reply.statusCode));
+    return answerWith(met, reply, this.door.context(request));
   }
 }
 

@@ -1,5 +1,5 @@
-import { createSecretKey } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTVerifyGetKey, type JWTVerifyOptions, type KeyObject } from 'jose';
+import { webcrypto } from 'node:crypto';
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { Problem } from '../platform/problems/problem.js';
 
 /** Each role may do what the ones before it may. */
@@ -20,6 +20,8 @@ export interface TokenTrust {
   jwksUrl: string | null;
   issuer: string | null;
   audience: string | null;
+  /** The claim that holds the roles, as a list. */
+  rolesClaim: string;
 }
 
 /** Answers who calls; throws Problem `unauthenticated`, or `service-unavailable` when the keys cannot be fetched. */
@@ -41,7 +43,7 @@ export function tokenReader(trust: TokenTrust): TokenReader {
       const { payload, protectedHeader } = await jwtVerify(token, key, options);
       if (!isAccessToken(protectedHeader.typ)) throw unauthenticated('The token is not an access token.');
       if (!isUserId(payload.sub)) throw unauthenticated('The token names no user.');
-      return { userId: payload.sub, roles: rolesIn(payload['roles']), believedUntilMs: believedUntilMs(payload.exp as number) };
+      return { userId: payload.sub, roles: rolesIn(payload[trust.rolesClaim]), believedUntilMs: believedUntilMs(payload.exp as number) };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('The token has expired.', error);
       if (error instanceof errors.JOSEError) throw unauthenticated('The token is not valid.', error);
@@ -84,9 +86,11 @@ const JWKS_REFRESH_MS = 600_000;
 /** What is visible and in one piece: it goes into logs, headers and the gateway's metadata. */
 export const USER_ID = /^[^\p{C}\p{Z}]{1,255}$/u;
 
-function sharedKey(secret: string | null): KeyObject {
+/** Made once: of a key in any other form the library makes a new one for every token. */
+function sharedKey(secret: string | null): JWTVerifyGetKey {
   if (secret === null) throw new Error('a token reader needs a secret or the address of public keys');
-  return createSecretKey(Buffer.from(secret));
+  const key = webcrypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+  return () => key;
 }
 
 /**

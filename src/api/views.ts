@@ -13,6 +13,7 @@ import { renderProblem, type ProblemContext } from './problem-body.js';
 
 /** An operation's public face. The subscription is embedded where the caller knows it. */
 export function operationView(operation: Operation, subscription: Subscription | null, context: ProblemContext): Record<string, unknown> {
+  const { period, droppedChange } = operation.terms;
   return {
     object: 'operation',
     id: toPublicId('op', operation.id),
@@ -25,12 +26,15 @@ export function operationView(operation: Operation, subscription: Subscription |
     fromPlanId: operation.fromPlanId,
     toPlanId: operation.toPlanId,
     refundOf: operation.refundsOperationId && toPublicId('op', operation.refundsOperationId),
+    refunded: refundedView(operation),
     amount: moneyOrNull(operation.amount, operation.currency),
     creditApplied: moneyOrNull(operation.creditApplied, operation.currency),
     creditGranted: moneyOrNull(operation.creditGranted, operation.currency),
     gateway: { name: operation.gateway, reference: operation.gatewayReference, attempts: operation.attempts },
     recovery: { checks: operation.checks, nextCheckAt: operation.nextCheckAt },
     requests: operation.requests,
+    period: period ? { startAt: period.start, endAt: period.end } : null,
+    droppedChange: droppedChange ?? null,
     nextAction: operation.status === 'requires_action' ? operation.nextAction : null,
     problem: operation.status === 'failed' ? renderProblem(problemOf(operation), context) : null,
     subscription: subscription && subscriptionView(subscription, operation.isOpen && operation.kind !== 'refund' ? operation.id : null),
@@ -38,6 +42,11 @@ export function operationView(operation: Operation, subscription: Subscription |
     updatedAt: operation.updatedAt,
     settledAt: operation.settledAt,
   };
+}
+
+function refundedView({ kind, currency, refundedToCard, refundedToCredit }: Operation): Record<string, Money> | null {
+  if (kind === 'refund' || currency === null) return null;
+  return { toCard: { amount: refundedToCard, currency }, toCredit: { amount: refundedToCredit, currency } };
 }
 
 function moneyOrNull(amount: number, currency: string | null): Money | null {
@@ -59,7 +68,7 @@ export function problemOf(operation: Operation): Problem {
 }
 
 export function subscriptionView(subscription: Subscription, openOperationId: string | null): Record<string, unknown> {
-  const { pendingChange } = subscription;
+  const { pendingChange, pastDue } = subscription;
   return {
     object: 'subscription',
     id: toPublicId('sub', subscription.id),
@@ -70,6 +79,9 @@ export function subscriptionView(subscription: Subscription, openOperationId: st
     price: subscription.price,
     currentPeriodStartAt: subscription.periodStart,
     currentPeriodEndAt: subscription.periodEnd,
+    nextPaymentAttemptAt: subscription.cancelAtPeriodEnd ? null : subscription.nextAt,
+    pastDue: pastDue && { sinceAt: pastDue.since, declines: pastDue.declines },
+    paymentMethod: subscription.paymentMethod,
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     pendingChange: pendingChange && { ...pendingChange, effectiveAt: subscription.periodEnd },
     openOperation: openOperationId && toPublicId('op', openOperationId),
@@ -143,9 +155,12 @@ function publicFace(value: unknown, context: ProblemContext): unknown {
   return value;
 }
 
-/** Seconds until somebody looks at an open operation again; what a client should wait before it asks. */
-export function retryAfterSeconds(operation: Operation, nowMs = Date.now()): number | null {
-  if (!isOpen(operation.status) || !operation.nextCheckAt) return null;
-  if (operation.status === 'pending') return 1;
-  return Math.max(1, Math.ceil((operation.nextCheckAt.getTime() - nowMs) / 1000));
+/**
+ * Seconds until somebody looks at an open operation again; what a client should wait before it asks. The clock of business, by which that is due, may be ahead
+ * of this process's: it is no further away than it was when the operation last moved.
+ */
+export function retryAfterSeconds({ status, nextCheckAt, updatedAt }: Operation, nowMs = Date.now()): number | null {
+  if (!isOpen(status) || !nextCheckAt) return null;
+  if (status === 'pending') return 1;
+  return Math.max(1, Math.ceil((nextCheckAt.getTime() - Math.max(nowMs, updatedAt.getTime())) / 1000));
 }

@@ -55,8 +55,10 @@ function act(verb: string, id: string, body: object = { reason: REASON }, key = 
   return client.post(`/v1/admin/operations/${id}/${verb}`, body, { key });
 }
 
+/** As it is, whenever it is looked at. */
 async function detailOf(id: string) {
-  return (await admin.get(`/v1/admin/operations/${id}`)).body;
+  const { now: _now, ...detail } = (await admin.get(`/v1/admin/operations/${id}`)).body;
+  return detail;
 }
 
 async function seatsOf(planId: string): Promise<{ held: number; taken: number }> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newId } from '../../src/platform/ids.js';
 import { newKey, newUser } from '../kit/names.js';
 import { whileHeld } from '../kit/held.js';
 import { Shop, type Client } from '../kit/shop.js';
@@ -12,68 +13,6 @@ beforeAll(async () => {
   viewer = shop.as('viewer_1', ['viewer']);
 });
 afterAll(() => shop?.close());
-
-describe('leases', () => {
-  test('are listed while somebody holds one, and then no more', async () => {
-    const user = newUser();
-    const mine = async () => (await viewer.get('/v1/admin/leases')).body.data.filter(({ key }: { key: string }) => key.includes(user));
-    await whileHeld(
-      shop,
-      () => shop.as(user).subscribe('pro'),
-      async () => {
-        expect(await mine()).toEqual([
-          { key: expect.any(String), holder: expect.stringContaining(String(process.pid)), ttlMs: expect.any(Number) },
-        ]);
-      },
-    );
-    expect(await eventually(mine, (left) => left.length === 0)).toEqual([]);
-  });
-
-  test('that cannot be looked up are said to be so', async () => {
-    const blind = await Shop.open({ leases: 'redlock', env: { ROLES: 'api', REDIS_URLS: 'redis://127.0.0.1:1' } });
-    const answer = await blind.as('viewer_1', ['viewer']).get('/v1/admin/leases');
-    expect(answer.body).toMatchObject({ status: 503, code: 'service-unavailable', charged: 'no' });
-    await blind.close();
-  });
-});
-
-describe('a user', () => {
-  test('is shown with what they have, what is open and what happened', async () => {
-    const userId = newUser();
-    const user = shop.as(userId);
-    await user.subscribe('basic');
-    await user.subscribe('pro', { paymentMethod: 'pm_card_chargeDeclined' });
-    const waiting = await user.subscribe('pro', { paymentMethod: 'pm_card_authenticationRequired' });
-    const { body } = await viewer.get(`/v1/admin/users/${userId}`);
-    expect(body).toMatchObject({
-      object: 'user',
-      id: userId,
-      subscription: { planId: 'basic', openOperation: waiting.body.id },
-      openOperation: { id: waiting.body.id, status: 'requires_action', kind: 'change_plan' },
-    });
-    expect(body.operations.map(({ kind, status }: { kind: string; status: string }) => `${kind} ${status}`)).toEqual([
-      'change_plan requires_action',
-      'change_plan failed',
-      'subscribe succeeded',
-    ]);
-  });
-
-  test('who never came is shown as somebody who has nothing', async () => {
-    const { status, body } = await viewer.get('/v1/admin/users/nobody-at-all');
-    const credits = { object: 'credits', version: 0, data: [] };
-    const nothing = { subscription: null, openOperation: null, operations: [], credits, creditEntries: [] };
-    expect([status, body]).toEqual([200, { object: 'user', id: 'nobody-at-all', ...nothing }]);
-  });
-
-  test.each(['auth0|5f7c8ec7c33c6c004bbafe82', 'ü'.repeat(255), 'a/b?c#d%e', 'x'.repeat(255), '👩‍💻'.replaceAll('\u200d', '')])(
-    'may have any name that a token may bear: %s',
-    async (userId) => {
-      await shop.as(userId).subscribe('basic');
-      const { status, body } = await viewer.get(`/v1/admin/users/${encodeURIComponent(userId)}`);
-      expect([status, body.id, body.subscription?.planId]).toEqual([200, userId, 'basic']);
-    },
-  );
-});
 
 describe('figures', () => {
   test('count what there is', async () => {
@@ -109,10 +48,55 @@ describe('figures', () => {
       [1, 10, 60, 600, 3_600, 86_400, null].map((upToSeconds) => ({ upToSeconds, count: upToSeconds === 600 ? 1 : 0 })),
     );
     expect(body.duplicatesAbsorbed).toBe(2);
+    expect(body.gatewayLatencies.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(3);
     expect(body.gatewayLatencyMs).toMatchObject({ calls: 3, p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) });
     expect(Date.now() - Date.parse(body.oldestOpenAt)).toBeGreaterThan(299_000);
     const outcomes = body.outcomesPerMinute as { succeeded: number; failed: number; canceled: number }[];
     expect(outcomes.reduce((sum, { succeeded, failed }) => [(sum[0] ?? 0) + succeeded, (sum[1] ?? 0) + failed], [0, 0])).toEqual([1, 1]);
+    await own.close();
+  });
+
+  test('lead to the operations behind a bar of ages, by when it ends as well', async () => {
+    const own = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
+    const watch = own.as('viewer_1', ['viewer']);
+    for (const minutes of [0, 5, 50]) {
+      const { body } = await own.as(newUser()).subscribe('basic', { paymentMethod: 'pm_card_authenticationRequired' });
+      await own.sql(`update operations set created_at = now() - $1 * interval '1 minute' where user_id = $2`, [minutes, body.userId]);
+    }
+    const ages = async (query: string) => (await watch.get(`/v1/admin/operations?${query}`)).body.data.length;
+    expect(await ages('minAgeSeconds=60&maxAgeSeconds=600')).toBe(1);
+    expect(await ages('maxAgeSeconds=600')).toBe(2);
+    expect(await ages('minAgeSeconds=600')).toBe(1);
+    await own.close();
+  });
+
+  test('know of nobody who was charged twice, and would tell: an operation with two charges, a period that is paid for twice', async () => {
+    const own = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
+    const twice = async () => (await own.as('viewer_1', ['viewer']).get('/v1/admin/stats')).body.chargedTwice;
+    const [one, other] = [await own.as(newUser()).subscribe('pro'), await own.as(newUser()).subscribe('pro')];
+    await own.as(one.body.userId).subscribe('pro-yearly');
+    expect(await twice()).toBe(0);
+
+    const answer = { type: 'gateway.answered', data: { durationMs: 12, outcome: { kind: 'charged', gatewayReference: 'pi_of_another' } } };
+    await own.sql(
+      `update operations set attempts = 2, timeline = timeline || $1::jsonb where id = (select id from operations where user_id = $2)`,
+      [JSON.stringify(answer), other.body.userId],
+    );
+    expect(await twice()).toBe(1);
+
+    const columns = (await own.sql(`select column_name from information_schema.columns where table_name = 'operations'`))
+      .map(({ column_name }) => column_name as string)
+      .filter((name) => !['id', 'turn', 'reference'].includes(name))
+      .map((name) => `"${name}"`)
+      .join(', ');
+    await own.sql(
+      `insert into operations (id, turn, reference, ${columns})
+       select $1::uuid, turn + 7, 'cf_of_another', ${columns} from operations where user_id = $2 and kind = 'subscribe'`,
+      [newId(), one.body.userId],
+    );
+    expect(await twice()).toBe(2);
+    await own.sql(`update operations set refunded_to_card = amount where reference = 'cf_of_another'`);
+    expect(await twice()).toBe(1);
     await own.close();
   });
 });

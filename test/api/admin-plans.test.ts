@@ -244,3 +244,20 @@ describe('every change of the catalogue', () => {
     expect(await shop.sql('select 1 from audit where object = any($1)', [[id, 'basic']])).toEqual([]);
   });
 });
+
+describe('the catalogue', () => {
+  test('shows for each plan what could be had instead: of its family, on sale, with a seat left, the nearest price first', async () => {
+    const [family, full, near, far, closed] = [newPlan(), newPlan(), newPlan(), newPlan(), newPlan()];
+    const of = (amount: number, more: object) => ({ family, price: { amount, currency: 'USD' }, ...more });
+    await create(full, of(1_000, { capacity: 0 }));
+    await create(far, of(5_000, { capacity: 3 }));
+    await create(near, of(1_200, {}));
+    await create(closed, of(1_000, { onSale: false }));
+    const { body } = await shop.as('viewer_1', ['viewer']).get('/v1/admin/plans');
+    const listed = body.data.find(({ id }: { id: string }) => id === full);
+    expect(listed.alternatives).toEqual([
+      { planId: near, left: null, price: { amount: 1_200, currency: 'USD' } },
+      { planId: far, left: 3, price: { amount: 5_000, currency: 'USD' } },
+    ]);
+  });
+});

@@ -24,8 +24,8 @@ describe('a stream', () => {
   });
 
   test('ends with bye when its token is no longer believed', async () => {
-    // Clocks may differ by a minute: a token that expired 58 s ago is believed for 2 s more.
-    const tab = await open(newUser(), { ttlSeconds: -58 });
+    // Clocks may differ by a minute: a token that expired 54 s ago is believed for 6 s more.
+    const tab = await open(newUser(), { ttlSeconds: -54 });
     expect(tab.response.status).toBe(200);
     await tab.closed;
     expect(tab.events.map(({ type, data }) => [type, data.reason])).toEqual([

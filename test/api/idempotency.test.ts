@@ -70,7 +70,7 @@ describe('the same key with the same request', () => {
   test('is asked for with other headers and still the same request', async () => {
     const client = shop.as(newUser());
     const key = newKey();
-    const first = await client.subscribe('pro', { key, prefer: 'wait=1' });
+    const first = await client.subscribe('pro', { key, prefer: 'wait=20' });
     const replay = await client.subscribe('pro', { key, prefer: 'respond-async, handling=strict', 'if-match': '"99"' });
     expect([replay.status, replay.body.id]).toEqual([201, first.body.id]);
   });

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { BadRequestException, Body, Controller, Get, Post, Res, StandardSchemaValidationPipe } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
-import { DataSource } from 'typeorm';
+import { DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { z } from 'zod';
 import { invalidInput, problemFor } from '../../src/api/foreign-errors.js';
 import { renderProblem } from '../../src/api/problem-body.js';
@@ -224,6 +224,9 @@ describe('a database that is away', () => {
     ['a standby', { code: '25006' }],
     ['a lock that timed out', { driverError: { code: '55P03' } }],
     ['a reset', { code: 'ECONNRESET', syscall: 'read' }],
+    // TypeORM's words where it was lost between two statements of a transaction.
+    ['a connection that a transaction lost', { message: new QueryRunnerProviderAlreadyReleasedError().message }],
+    ['a connection that the end of a transaction lost', { message: new QueryRunnerAlreadyReleasedError().message }],
     ['a pool that is used up', { message: 'timeout exceeded when trying to connect' }],
   ])('%s counts as away', (_, shape) => {
     expect(problemFor(Object.assign(new Error('x'), shape)).code).toBe('service-unavailable');

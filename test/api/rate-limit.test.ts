@@ -41,7 +41,7 @@ afterEach(async () => {
 
 async function replica(perMinute: number, redisUrls: string[] = []): Promise<ListeningApp> {
   const limit = new RateLimit({ perMinute, redisUrls });
-  const read = tokenReader({ secret: SECRET, jwksUrl: null, issuer: null, audience: null });
+  const read = tokenReader({ secret: SECRET, jwksUrl: null, issuer: null, audience: null, rolesClaim: 'roles' });
   const app = await listen({ controllers: [Rooms], guards: [new CallerGuard(read, limit), limit] });
   opened.push({ app, limit });
   return app;

@@ -167,6 +167,17 @@ describe('the test of the two windows: one concedes, the other acts on what it s
       expect((await client.post(`${path}/${verb}`, {}, { 'if-match': late.headers.get('etag') as string })).status).toBeLessThan(300);
     });
 
+    test('of eight persons who saw the same payment and give a part of it back one is served and the others concede', async () => {
+      const { id } = (await shop.as(newUser()).subscribe('pro')).body;
+      const path = `/v1/admin/operations/${id}`;
+      const { ifMatch } = await windowOn(shop.as('admin_1', ['admin']), path);
+      const wish = { amount: { amount: 100, currency: 'USD' }, reason: REASON };
+      const answers = await atOnce(8, (n) => shop.as(`operator_${n}`, ['operator']).post(`${path}/refund`, wish, { 'if-match': ifMatch }));
+      expect(answers.map(({ status }) => status).sort(ascending)).toEqual([200, ...Array(7).fill(412)]);
+      for (const late of answers.filter(({ status }) => status === 412)) expectConceded(late, 'operation-changed', 'operation');
+      expect((await shop.as('admin_1', ['admin']).get(path)).body.refunded.toCard.amount).toBe(100);
+    });
+
     test('evidence that was found before somebody asked the gateway again ends nothing', async () => {
       const admin = shop.as('admin_1', ['admin']);
       const { id } = (await shop.as(newUser()).subscribe('pro', { paymentMethod: 'pm_sandbox_500_uncharged' })).body;

@@ -1,17 +1,21 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { actionsOn } from '../../operations/actions.js';
 import { OperationDesk, type Done } from '../../operations/operation-desk.js';
 import { OperationsQuery } from '../../operations/operations-query.js';
+import { RequestSearch } from '../../operations/request-search.js';
+import { Refunds } from '../../operations/refunds.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
+import { ServiceClock } from '../../platform/database/service-clock.js';
 import { etagOf } from '../../platform/etag.js';
 import { fromPublicId, toPublicId } from '../../platform/ids.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { noteOperation } from '../../platform/telemetry/request-context.js';
 import { ApiIfMatch, ApiProblems, Keyed } from '../api-docs.js';
 import { Roles } from '../caller.js';
 import { Door } from '../door.js';
 import { operation } from '../schemas.js';
-import { operationView } from '../views.js';
+import { operationView, retryAfterSeconds } from '../views.js';
 import {
   actBody,
   filterOf,
@@ -19,8 +23,10 @@ import {
   operationDetail,
   operationList,
   operationsQuery,
+  refundBody,
   resolveBody,
   type OperationsQueryInput,
+  type RefundBody,
 } from './admin-schemas.js';
 import { Visit, Visiting } from '../visit.js';
 import { auditView } from './audit.controller.js';
@@ -36,8 +42,11 @@ const SEEN = 'the ETag of the operation that the caller saw';
 export class AdminOperationsController {
   constructor(
     private readonly desk: OperationDesk,
+    private readonly refunds: Refunds,
     private readonly query: OperationsQuery,
+    private readonly requests: RequestSearch,
     private readonly auditLog: AuditLog,
+    private readonly clock: ServiceClock,
     private readonly door: Door,
   ) {}
 
@@ -46,14 +55,15 @@ export class AdminOperationsController {
   @ApiOkResponse({ standardSchema: operationList })
   @ApiProblems('validation-failed', 'forbidden')
   async list(@Query({ schema: operationsQuery }) input: OperationsQueryInput, @Visiting() visit: Visit) {
-    const filter = filterOf(input);
+    const filter = await filterOf(input, (requestId) => this.requests.operationsOf(requestId));
     const after = input.cursor === undefined ? null : idOf(input.cursor);
-    const [{ operations, next }, facets] = await Promise.all([
+    const [{ operations, next }, facets, { now }] = await Promise.all([
       this.query.list(filter, { limit: input.limit ?? DEFAULT_LIMIT, after, oldestFirst: input.sort === 'createdAt' }),
       this.query.facets(filter),
+      this.clock.read(),
     ]);
     const data = operations.map((found) => operationView(found, null, this.door.context(visit.request)));
-    return { object: 'list', data, nextCursor: next && toPublicId('op', next), facets: { status: facets } };
+    return { object: 'list', data, nextCursor: next && toPublicId('op', next), now, facets };
   }
 
   @Get(':id')
@@ -63,17 +73,19 @@ export class AdminOperationsController {
   async one(@Param('id') id: string, @Visiting() visit: Visit) {
     const read = await this.desk.inspect(idOf(id));
     if (!read) throw new Problem('not-found');
-    const rows = await this.auditLog.read({ object: id, limit: MAX_AUDIT_ROWS });
+    const [rows, { now }] = await Promise.all([this.auditLog.read({ object: id, limit: MAX_AUDIT_ROWS }), this.clock.read()]);
     const { operation: found, subscription } = read;
     void visit.reply.header('ETag', etagOf(found.version));
     return {
       ...operationView(found, subscription, this.door.context(visit.request)),
+      now,
       reference: found.reference,
       paymentMethod: found.paymentMethod,
+      seatPlanId: found.seatPlanId,
       timeline: found.timeline,
       audit: rows.filter((row) => row.action !== 'operation.note').map(auditView),
       notes: rows.filter((row) => row.action === 'operation.note').map((row) => ({ at: row.at, author: row.actor, text: row.reason })),
-      actions: actionsOn(found.status),
+      actions: actionsOn(found),
     };
   }
 
@@ -123,6 +135,32 @@ export class AdminOperationsController {
   ) {
     const { reason, ...finding } = body;
     return this.answer(await this.desk.resolve(idOf(id), finding, visit.act(reason), visit.sightedUse(body)), visit);
+  }
+
+  @Post(':id/refund')
+  @Roles('operator')
+  @HttpCode(200)
+  @Keyed('admin', 'operation-not-refundable', 'refund-exceeds-payment', 'credit-limit-reached', 'operation-changed')
+  @ApiIfMatch(SEEN)
+  @ApiOperation({ summary: 'Give back what was paid, in part or all that is left, to the card or as credit' })
+  @ApiOkResponse({ standardSchema: operation, description: 'The refund, an operation of its own, is over' })
+  @ApiAcceptedResponse({
+    standardSchema: operation,
+    description: 'The refund is recorded and still open: it is carried on by itself, or waits for a person',
+  })
+  async refund(@Param('id') id: string, @Body({ schema: refundBody }) body: RefundBody, @Visiting() visit: Visit) {
+    const { reason, ...ask } = body;
+    const done = await this.refunds.refund(idOf(id), ask, visit.act(reason), visit.sightedUse(body));
+    const { operation: refund } = done.settled;
+    const refundId = toPublicId('op', refund.id);
+    noteOperation(refundId);
+    const wait = retryAfterSeconds(refund);
+    void visit.reply.status(refund.isOpen ? 202 : 200).headers({
+      'Operation-Id': refundId,
+      Location: `/v1/admin/operations/${refundId}`,
+      ...(wait === null ? {} : { 'Retry-After': String(wait) }),
+    });
+    return this.answer(done, visit);
   }
 
   private answer({ settled, replayed }: Done, visit: Visit) {

@@ -7,13 +7,14 @@ import { transaction } from '../../platform/database/transaction.js';
 import { etagOf } from '../../platform/etag.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { createPlan, updatePlan, type PlanDescription } from '../../subscriptions/plan-catalogue.js';
+import { alternativesTo } from '../../subscriptions/families.js';
 import { Plan } from '../../subscriptions/plan.entity.js';
 import { Plans } from '../../subscriptions/plans.js';
 import { ApiIfMatch, ApiProblems, Keyed } from '../api-docs.js';
 import { Roles } from '../caller.js';
 import { listOf } from '../schemas.js';
 import { planView } from '../views.js';
-import { adminPlan, createPlanBody, updatePlanBody, type CreatePlanBody, type UpdatePlanBody } from './admin-schemas.js';
+import { adminPlan, createPlanBody, listedPlan, updatePlanBody, type CreatePlanBody, type UpdatePlanBody } from './admin-schemas.js';
 import { Visit, Visiting } from '../visit.js';
 
 /** The catalogue, with what is not on sale. */
@@ -28,10 +29,12 @@ export class AdminPlansController {
   @Get()
   @Roles('viewer')
   @ApiOperation({ summary: 'All plans with their seats' })
-  @ApiOkResponse({ standardSchema: listOf(adminPlan) })
+  @ApiOkResponse({ standardSchema: listOf(listedPlan) })
   @ApiProblems('forbidden')
   async list() {
-    return { object: 'list', data: (await this.plans.all()).map(adminPlanView), nextCursor: null };
+    const plans = await this.plans.all();
+    const data = plans.map((plan) => ({ ...adminPlanView(plan), alternatives: alternativesTo(plan, familyOf(plan, plans), null) }));
+    return { object: 'list', data, nextCursor: null };
   }
 
   @Post()
@@ -81,4 +84,8 @@ export class AdminPlansController {
 
 function adminPlanView(plan: Plan): Record<string, unknown> {
   return { ...planView(plan), version: plan.version, onSale: plan.onSale, createdAt: plan.createdAt };
+}
+
+function familyOf({ family }: Plan, plans: Plan[]): Plan[] {
+  return family === null ? [] : plans.filter((plan) => plan.family === family);
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { KINDS } from '../../operations/operation.entity.js';
+import { REFUND_TARGETS } from '../../operations/kinds/refund.js';
 import type { OperationFilter } from '../../operations/operations-query.js';
 import { STATUSES } from '../../operations/states.js';
 import { fromPublicId } from '../../platform/ids.js';
-import { listOf, money, operation, paging, plan, planId, reason, wholeNumber } from '../schemas.js';
+import { positiveMoney } from '../credit-schemas.js';
+import { now } from './insight-schemas.js';
+import { alternative, listOf, money, operation, paging, plan, planId, reason, wholeNumber } from '../schemas.js';
 
 const MAX_NAME_CHARACTERS = 120;
 const MAX_FEATURES = 50;
@@ -19,6 +22,15 @@ export const resolveBody = z
     reason,
   })
   .meta({ id: 'ResolveRequest' });
+
+export const refundBody = z
+  .strictObject({
+    amount: positiveMoney.optional().describe('left out for all that is left'),
+    to: z.enum(REFUND_TARGETS).default('card').describe('where the money goes: back to the card that paid, or into the credit of the user'),
+    reason,
+  })
+  .meta({ id: 'RefundRequest', example: { amount: { amount: 500, currency: 'USD' }, to: 'card', reason: 'an apology for the outage' } });
+export type RefundBody = z.output<typeof refundBody>;
 
 /** `a,b` as a list of known words. */
 function listed<T extends string>(words: readonly T[]) {
@@ -37,19 +49,31 @@ export const operationsQuery = z.strictObject({
   planId: planId.optional(),
   gateway: z.string().max(40).optional(),
   minAgeSeconds: wholeNumber(9).optional(),
+  maxAgeSeconds: wholeNumber(9).optional(),
   createdAfter: dateTime.optional(),
   createdBefore: dateTime.optional(),
   stuck: z.enum(['true', 'false']).optional(),
-  q: z.string().trim().min(1).max(255).optional(),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      'any id: of an operation, a subscription, a user, a charge, or the Request-Id of what recorded, joined or acted on an operation',
+    ),
   sort: z.enum(['createdAt', '-createdAt']).optional(),
   ...paging,
 });
 export type OperationsQueryInput = z.output<typeof operationsQuery>;
 
-export function filterOf(input: OperationsQueryInput): OperationFilter {
+/** `found`: what a search that needs one has found, for a request is not written down where operations are. */
+export async function filterOf(input: OperationsQueryInput, found: (requestId: string) => Promise<string[]>): Promise<OperationFilter> {
   const { q, stuck, cursor: _cursor, limit: _limit, sort: _sort, ...plain } = input;
+  const filter = { ...plain, stuck: stuck === 'true' };
+  if (q !== undefined && fromPublicId('req', q)) return { ...filter, ids: await found(q) };
   const uuid = q === undefined ? null : (fromPublicId('op', q) ?? fromPublicId('sub', q));
-  return { ...plain, stuck: stuck === 'true', ...(q === undefined ? {} : { q: { text: q, uuid } }) };
+  return { ...filter, ...(q === undefined ? {} : { q: { text: q, uuid } }) };
 }
 
 export const auditRow = z
@@ -77,8 +101,10 @@ export type AuditQuery = z.output<typeof auditQuery>;
 
 export const operationDetail = operation
   .extend({
+    now,
     reference: z.string().describe('the mark of the charge at the gateway'),
     paymentMethod: z.string().nullable(),
+    seatPlanId: planId.nullable().describe('the plan of which it holds a seat while it is open, and takes it when it succeeds'),
     timeline: z.array(z.object({ at: dateTime, type: z.string(), data: z.record(z.string(), z.unknown()) })),
     audit: z.array(auditRow),
     notes: z.array(z.object({ at: dateTime, author: z.string(), text: z.string() })),
@@ -87,7 +113,12 @@ export const operationDetail = operation
   .meta({ id: 'OperationDetail' });
 
 export const operationList = listOf(operation).extend({
-  facets: z.object({ status: z.record(z.string(), z.int()) }).describe('how many there are of each status, whatever status is asked for'),
+  now,
+  facets: z
+    .object({ status: z.record(z.string(), z.int()), among: z.int().nullable() })
+    .describe(
+      'how many there are of each status, whatever status is asked for; of those that are over among the newest `among` alone, unless null',
+    ),
 });
 
 const planMembers = {
@@ -127,3 +158,11 @@ export const adminPlan = plan
     createdAt: dateTime,
   })
   .meta({ id: 'AdminPlan' });
+
+export const listedPlan = adminPlan
+  .extend({
+    alternatives: z
+      .array(alternative)
+      .describe('what is offered instead while it is full: of its family, with seats left, the nearest price first'),
+  })
+  .meta({ id: 'ListedPlan' });
