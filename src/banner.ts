@@ -6,6 +6,8 @@ export function banner({ config, started }: Service, tokens: { user: string; adm
   const lines = [
     '',
     `Counterfoil listens on ${publicUrl}`,
+    ...(config.gateway === 'sandbox' ? [`  Store      ${publicUrl}/store`] : []),
+    `  Console    ${publicUrl}/console`,
     `  API docs   ${publicUrl}/docs`,
     `  Health     ${publicUrl}/readyz`,
     ...started.map((sentence) => `  Started    ${sentence}`),
@@ -33,5 +35,8 @@ function demonstration(publicUrl: string, { user, admin }: { user: string; admin
     '',
     'What an admin sees:',
     `  curl -s '${publicUrl}/v1/admin/operations?limit=5' -H "Authorization: Bearer ${admin}"`,
+    '',
+    'Let a month pass, and what is due with it happen:',
+    `  curl -s -X POST ${publicUrl}/v1/test/clock/advance -H "Authorization: Bearer ${admin}" -H 'Content-Type: application/json' -d '{"by":"P1M"}'`,
   ];
 }

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ROLES, type Role } from './api/token.js';
-import type { listOperations } from './cli/operations.js';
+import type { listOperations, refundOperation } from './cli/operations.js';
+import { REFUND_TARGETS } from './operations/kinds/refund.js';
 import { STATUSES } from './operations/states.js';
 import { ConfigError, readConfig, type Config } from './platform/config.js';
 import { Problem } from './platform/problems/problem.js';
@@ -10,6 +11,8 @@ import { Problem } from './platform/problems/problem.js';
 const FAILED = 1;
 const NOT_UNDERSTOOD = 2;
 const MAX_ROWS = 200;
+/** Minor units; as the API takes them. */
+const MAX_AMOUNT = 99_999_999_999;
 
 const program = new Command('counterfoil')
   .description('Operate Counterfoil. The configuration is read from the environment, as the service reads it.')
@@ -54,6 +57,17 @@ ops
   .requiredOption('--reason <text>', 'why, for the audit; at least 8 characters')
   .action((id: string, { reason }: { reason: string }) => run(async (config) => (await operations()).recoverOperation(config, id, reason)));
 
+ops
+  .command('refund <id>')
+  .description('give back what was paid: to the card, unless it is to become credit, and all that is left, unless an amount is named')
+  .requiredOption('--reason <text>', 'why, for the audit; at least 8 characters')
+  .option('--amount <n>', 'minor units, in the currency in which it was paid', wholeNumber(1, MAX_AMOUNT))
+  .addOption(new Option('--to <where>', 'where the money goes').choices(REFUND_TARGETS).default('card'))
+  .option('--key <key>', 'the same for every try of one refund: it is made once')
+  .action((id: string, options: Parameters<typeof refundOperation>[2]) =>
+    run(async (config) => (await operations()).refundOperation(config, id, options)),
+  );
+
 program
   .command('seats')
   .description('look at the seats of plans')
@@ -72,6 +86,13 @@ program
   .command('check')
   .description('compare balances with entries, reserved credit with open operations, and every movement with zero')
   .action(() => run(async (config) => (await import('./cli/credits.js')).checkCredits(config)));
+
+program
+  .command('invoices')
+  .description('look at the invoices')
+  .command('check')
+  .description('look for numbers that are missing or given twice, and for charges that have waited for an hour for an invoice')
+  .action(() => run(async (config) => (await import('./cli/invoices.js')).checkInvoices(config)));
 
 program
   .command('config')

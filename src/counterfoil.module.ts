@@ -3,24 +3,29 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { CONTROLLERS } from './api/controllers.js';
+import { CONTROLLERS, SANDBOX_CONTROLLERS } from './api/controllers.js';
 import { CreditAccount } from './credits/credit-account.entity.js';
 import { Bell } from './events/bell.js';
 import { PostgresBell } from './events/postgres-bell.js';
 import { PaymentGateway } from './gateways/payment-gateway.js';
 import { StripeGateway } from './gateways/stripe/stripe-gateway.js';
+import { Invoice } from './invoices/invoice.entity.js';
+import { NoTax, Taxes } from './invoices/taxes.js';
 import { Leases } from './leases/leases.js';
 import { PostgresLeases } from './leases/postgres-leases.js';
 import { RedlockLeases } from './leases/redlock-leases.js';
-import { OperationStore } from './operations/operation-store.js';
+import { CardStore } from './operations/cards/card-store.js';
+import { OperationStore } from './operations/store/operation-store.js';
 import { Operation } from './operations/operation.entity.js';
-import { PostgresOperationStore } from './operations/postgres-store.js';
+import { PostgresCardStore } from './operations/cards/postgres-card-store.js';
+import { PostgresOperationStore } from './operations/store/postgres-store.js';
 import { Quote } from './operations/quote.entity.js';
-import { SharedStatements } from './operations/shared-statements.js';
+import { SharedStatements } from './operations/store/shared-statements.js';
 import { Clock, SystemClock } from './platform/clock.js';
 import type { ResolvedConfig } from './platform/config.js';
 import { createDataSource } from './platform/database/data-source.js';
 import { poolOf } from './platform/database/named-statement.js';
+import { ServiceClock } from './platform/database/service-clock.js';
 import { Metrics } from './platform/telemetry/metrics.js';
 import { Plan } from './subscriptions/plan.entity.js';
 import { Subscription } from './subscriptions/subscription.entity.js';
@@ -31,11 +36,13 @@ export interface Ports {
   leases?: Leases;
   gateway?: PaymentGateway;
   clock?: Clock;
+  /** Says which taxes a charge contains; without it invoices say nothing about taxes. */
+  taxes?: Taxes;
   /** Put around what stands behind each port, so that every call of it can be watched. */
   around?: Around;
 }
 
-export type Around = <Port extends object>(name: 'Leases' | 'PaymentGateway' | 'OperationStore', port: Port) => Port;
+export type Around = <Port extends object>(name: 'Leases' | 'PaymentGateway' | 'OperationStore' | 'CardStore', port: Port) => Port;
 
 /** The only place where a port meets its adapter. */
 @Module({})
@@ -44,22 +51,39 @@ export class CounterfoilModule {
     return {
       module: CounterfoilModule,
       imports: [TypeOrmModule.forRootAsync({ useFactory: () => CONNECTING, dataSourceFactory: () => connect(config, log) })],
-      controllers: config.roles.has('api') ? CONTROLLERS : CONTROLLERS.filter(({ name }) => name === 'HealthController'),
+      controllers: controllersOf(config),
       providers: [...adapters(config, ports, log), ...rooms(config, log)],
     };
   }
 }
 
+function controllersOf({ roles, gateway }: ResolvedConfig) {
+  if (!roles.has('api')) return CONTROLLERS.filter(({ name }) => name === 'HealthController');
+  return gateway === 'sandbox' ? [...CONTROLLERS, ...SANDBOX_CONTROLLERS] : CONTROLLERS;
+}
+
 /** A database that starts together with the service is there within seconds; one that is not is an error to be told. */
 const CONNECTING = { retryAttempts: 3, retryDelay: 500 };
 
-function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
-  return createDataSource({
+async function connect(config: ResolvedConfig, log: Logger): Promise<DataSource> {
+  const database = await createDataSource({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
-    entities: [Operation, Subscription, Plan, Quote, CreditAccount],
+    entities: [Operation, Subscription, Plan, Quote, CreditAccount, Invoice],
     onPoolError: (err) => log.warn({ err }, 'a pooled connection broke'),
   }).initialize();
+  if (config.gateway !== 'sandbox') await refuseMovedClock(database);
+  return database;
+}
+
+/** Nobody is charged real money by a clock that was moved. */
+async function refuseMovedClock(database: DataSource): Promise<void> {
+  try {
+    await new ServiceClock(database).refuseMoved();
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
 }
 
 function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[] {
@@ -68,6 +92,7 @@ function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[]
   const around: Around = ports.around ?? ((_name, port) => port);
   return [
     { provide: Clock, useFactory: () => ports.clock ?? new SystemClock() },
+    provide(Taxes, [], () => ports.taxes ?? new NoTax()),
     provide(Leases, [DataSource], async (database) => {
       const inPostgres = () => new PostgresLeases({ pool: poolOf(database), ttlMs, holder });
       return around('Leases', ports.leases ?? (urls.length > 0 ? await redlock(urls, ttlMs, holder, log) : inPostgres()));
@@ -83,6 +108,9 @@ function adapters(config: ResolvedConfig, ports: Ports, log: Logger): Provider[]
       };
       return new PostgresBell({ databaseUrl: config.databaseUrl, pool: poolOf(database), onChange });
     }),
+    provide(CardStore, [DataSource, Bell], (database, bell) =>
+      around('CardStore', new PostgresCardStore(database, (userIds) => bell.ring(userIds))),
+    ),
     provide(OperationStore, [DataSource, Bell], (database, bell) => {
       const ring = (userIds: string[]) => bell.ring(userIds);
       return around(

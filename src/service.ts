@@ -11,8 +11,11 @@ import { Bell } from './events/bell.js';
 import { Retention } from './events/retention.js';
 import { PaymentGateway } from './gateways/payment-gateway.js';
 import { Leases } from './leases/leases.js';
+import { Invoicing } from './operations/invoicing/invoicing.js';
 import { Recovery } from './operations/recovery.js';
+import { Renewals } from './operations/due/renewals.js';
 import { Runner } from './operations/runner.js';
+import { SavedCards } from './operations/cards/saved-cards.js';
 import { SeatCount, seatsAdrift } from './operations/seat-count.js';
 import { StatisticsQuery } from './operations/statistics.js';
 import type { Config, ResolvedConfig } from './platform/config.js';
@@ -53,6 +56,9 @@ export async function startService(wanted: Config, log: Logger, ports: Ports = {
     if (config.roles.has('api')) app.get(Bell).start();
     if (config.roles.has('recovery')) app.get(Recovery).start();
     if (config.roles.has('recovery')) app.get(Retention).start();
+    if (config.roles.has('recovery')) app.get(Invoicing).start();
+    if (config.roles.has('renewals')) app.get(Renewals).start();
+    if (config.roles.has('renewals')) app.get(SavedCards).start();
     return { app, config, started: embedded.sentences, stop: () => stop(app, embedded, config, log) };
   } catch (error) {
     await embedded.stop();
@@ -133,7 +139,7 @@ async function stop(app: NestFastifyApplication, embedded: Embedded, config: Res
 }
 
 async function disconnect(app: NestFastifyApplication): Promise<void> {
-  await app.get(Retention).stop();
+  await Promise.all([app.get(Retention).stop(), app.get(Invoicing).stop()]);
   await app.get(Bell).close();
   await app.close();
   app.get(PaymentGateway).close();
@@ -142,7 +148,7 @@ async function disconnect(app: NestFastifyApplication): Promise<void> {
 
 async function drain(app: NestFastifyApplication): Promise<void> {
   const door = app.get(Door);
-  await app.get(Recovery).stop();
+  await Promise.all([app.get(Recovery).stop(), app.get(Renewals).stop(), app.get(SavedCards).stop()]);
   await app.get(Runner).drained();
   while (door.occupancy + door.atWork > 0) await sleep(DRAIN_LOOK_MS);
   // What came in just before the door closed may have begun only now, and its caller may have left.

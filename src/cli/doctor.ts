@@ -4,6 +4,7 @@ import { PaymentGateway } from '../gateways/payment-gateway.js';
 import { Leases } from '../leases/leases.js';
 import { OperationsQuery } from '../operations/operations-query.js';
 import type { Config } from '../platform/config.js';
+import { ServiceClock } from '../platform/database/service-clock.js';
 import { createLogger } from '../platform/telemetry/logger.js';
 import { openRooms } from '../service.js';
 
@@ -38,6 +39,10 @@ function lookInto(rooms: Awaited<ReturnType<typeof openRooms>>['rooms']): Promis
       const { ready, notes } = await rooms.get(HealthCheck).read();
       if (!ready) throw new Error(notes.join(' '));
       return 'reachable and up to date';
+    }),
+    finding('clock', async () => {
+      const { aheadMs } = await rooms.get(ServiceClock).read();
+      return aheadMs === 0 ? 'runs with real time' : `was moved by ${Math.round(aheadMs / 1_000)} s`;
     }),
     finding('leases', async () => {
       await rooms.get(Leases).ping();

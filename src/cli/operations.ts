@@ -2,6 +2,8 @@ import { fingerprintOf } from '../operations/intent.js';
 import { OperationDesk } from '../operations/operation-desk.js';
 import type { Operation } from '../operations/operation.entity.js';
 import { OperationsQuery } from '../operations/operations-query.js';
+import type { RefundTarget } from '../operations/kinds/refund.js';
+import { Refunds } from '../operations/refunds.js';
 import { chargedOf, type Status } from '../operations/states.js';
 import type { Config } from '../platform/config.js';
 import { fromPublicId, toPublicId } from '../platform/ids.js';
@@ -36,6 +38,27 @@ export function recoverOperation(config: Config, text: string, reason: string) {
   });
 }
 
+export function refundOperation(
+  config: Config,
+  text: string,
+  options: { reason: string; to: RefundTarget; amount?: number; key?: string },
+) {
+  const { reason, to, amount, key } = options;
+  const act = actOf(reason);
+  return inRooms(config, async (rooms, context) => {
+    const id = idOf(text);
+    const currency = (await rooms.get(OperationDesk).inspect(id))?.operation.currency ?? '';
+    const use = { userId: act.actor, key: key ?? act.requestId, fingerprint: fingerprintOf('CLI', 'ops refund', { text, to, amount }) };
+    const ask = { to, ...(amount === undefined ? {} : { amount: { amount, currency } }) };
+    const { settled } = await rooms.get(Refunds).refund(id, ask, act, use);
+    return {
+      json: operationView(settled.operation, settled.subscription, context),
+      text: story(settled.operation),
+      failed: settled.operation.isOpen,
+    };
+  });
+}
+
 function idOf(text: string): string {
   const id = fromPublicId('op', text);
   if (!id) throw new Error(`${text} is not the id of an operation (op_…).`);
@@ -57,10 +80,14 @@ function line(operation: Operation): string {
 
 /** What happened, in the order in which it happened. */
 function story(operation: Operation): string {
-  const { status, nextCheckAt, refundsOperationId } = operation;
+  const { status, nextCheckAt, refundsOperationId, refundedToCard, refundedToCredit, currency } = operation;
+  const of = { currency };
   return [
     `${toPublicId('op', operation.id)}  ${operation.kind} of ${operation.userId}, ${operation.fromPlanId ?? 'nothing'} → ${operation.toPlanId ?? 'nothing'}, ${money(operation)}`,
     `${status}, charged: ${chargedOf(operation)}, ${operation.attempts} gateway attempts, ${operation.requests} requests, gateway reference ${operation.gatewayReference ?? 'none'}`,
+    ...(refundedToCard + refundedToCredit > 0
+      ? [`given back: ${money({ ...of, amount: refundedToCard })} to the card, ${money({ ...of, amount: refundedToCredit })} as credit`]
+      : []),
     ...(refundsOperationId ? [`gives back the money of ${toPublicId('op', refundsOperationId)}`] : []),
     ...(nextCheckAt ? [`next check at ${nextCheckAt.toISOString()}`] : []),
     '',
@@ -68,7 +95,7 @@ function story(operation: Operation): string {
   ].join('\n');
 }
 
-function money({ amount, currency }: Operation): string {
+function money({ amount, currency }: Pick<Operation, 'amount' | 'currency'>): string {
   if (currency === null) return '–';
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiKeyOf } from './api-key.js';
 import type { Calls } from './calls.js';
+import { attachCard, createCustomer } from './customer-verbs.js';
 import type { Epoch } from './epoch.js';
 import type { Delivery, Execution } from './execution.js';
 import type { Faults, Movement } from './faults.js';
@@ -9,10 +10,10 @@ import { Form } from './form.js';
 import type { HeldSockets } from './held-sockets.js';
 import { newId } from './ids.js';
 import { cancelIntent, confirmIntent, createIntent } from './intent-verbs.js';
-import { balance, listIntents, listRefunds, oneIntent, type Reading, searchIntents } from './readings.js';
+import { balance, listIntents, listRefunds, oneCard, oneCustomer, oneIntent, type Reading, searchIntents } from './readings.js';
 import { createRefund } from './refund-verbs.js';
 import { invalidRequest } from './stripe-error.js';
-import { createCustomer, type Room, type Verb } from './verbs.js';
+import type { Room, Verb } from './verbs.js';
 import { STRIPE_API_VERSION } from './webhooks.js';
 
 const READINGS: Record<string, Reading> = {
@@ -20,6 +21,8 @@ const READINGS: Record<string, Reading> = {
   '/v1/payment_intents/search': searchIntents,
   '/v1/payment_intents/:id': oneIntent,
   '/v1/refunds': listRefunds,
+  '/v1/customers/:id': oneCustomer,
+  '/v1/payment_methods/:id': oneCard,
   '/v1/balance': balance,
 };
 
@@ -29,6 +32,7 @@ const VERBS: Record<string, Verb> = {
   '/v1/payment_intents/:id/cancel': cancelIntent,
   '/v1/refunds': createRefund,
   '/v1/customers': createCustomer,
+  '/v1/payment_methods/:id/attach': attachCard,
 };
 
 export interface Api {

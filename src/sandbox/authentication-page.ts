@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { changesAfter } from './cards.js';
 import { Form } from './form.js';
 import { intentNamed } from './intent-verbs.js';
 import { authenticated } from './intents.js';
@@ -32,7 +33,7 @@ export function mountAuthenticationPage(app: FastifyInstance, { state, views, no
     const moved = authenticated(intent, decision === 'approve', now());
     if (moved !== undefined) {
       ({ intent } = moved);
-      state.commit([{ intent }]);
+      state.commit(changesAfter(intent, state));
       if (moved.event !== null) webhooks.send(moved.event, null, null);
     }
     // A second press finds nothing to decide and is led the same way.

@@ -2,10 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Barriers, HOLD_POINTS } from './barrier.js';
 import type { Calls } from './calls.js';
+import { changesAfter } from './cards.js';
+import { mountCustomerControl } from './customer-control.js';
 import { FAULTS, type FaultName, type Faults, MOVEMENTS } from './faults.js';
 import { intentNamed } from './intent-verbs.js';
 import { paidLate } from './intents.js';
 import type { Intent } from './records.js';
+import type { State } from './state.js';
 import { invalidRequest } from './stripe-error.js';
 import type { Room } from './verbs.js';
 import type { Webhooks } from './webhooks.js';
@@ -31,7 +34,7 @@ const faultSettings = z.strictObject({
 const holdSettings = z.strictObject({ of, at: z.enum(HOLD_POINTS).default('before'), count: z.int().min(1).optional() });
 const releaseSettings = z.strictObject({ of });
 const heldQuery = z.object({ of, atLeast: z.coerce.number().int().min(0).default(0) });
-const chargesQuery = z.object({ reference: z.string().optional() });
+const chargesQuery = z.object({ reference: z.string().optional(), user: z.string().optional() });
 
 export interface Control {
   room: Room;
@@ -50,17 +53,17 @@ export function mountControl(app: FastifyInstance, { room, faults, barriers, cal
   app.get('/sandbox/health', () => ({ status: 'ok', charges: state.intents.size }));
   app.get('/sandbox/calls', () => calls.show());
   app.get('/sandbox/charges', (request) => {
-    const { reference } = read(chargesQuery, request.query);
-    const all = [...state.intents.values()].filter((intent) => reference === undefined || intent.metadata['reference'] === reference);
-    return { data: all.slice(0, MAX_CHARGES).map(chargeRow), hasMore: all.length > MAX_CHARGES };
+    const wanted = Object.entries(read(chargesQuery, request.query)).filter(([, value]) => value !== undefined);
+    const all = [...state.intents.values()].filter(({ metadata }) => wanted.every(([name, value]) => metadata[name] === value));
+    return { data: all.slice(0, MAX_CHARGES).map((intent) => chargeRow(intent, state)), hasMore: all.length > MAX_CHARGES };
   });
 
   app.post<{ Params: { id: string } }>('/sandbox/charges/:id/succeed', (request) => {
     const late = paidLate(intentNamed(request.params.id, state), room.now());
     if (late === undefined) throw invalidRequest('The money came before.', { code: 'payment_intent_unexpected_state' });
-    state.commit([{ intent: late.intent }]);
+    state.commit(changesAfter(late.intent, state));
     if (late.event !== null) webhooks.send(late.event, null, null);
-    return chargeRow(late.intent);
+    return chargeRow(late.intent, state);
   });
 
   app.post('/sandbox/faults', (request) => {
@@ -86,6 +89,8 @@ export function mountControl(app: FastifyInstance, { room, faults, barriers, cal
     return { count: await barriers[movement].reached(atLeast, HELD_WAIT_MS) };
   });
 
+  mountCustomerControl(app, room, read);
+
   app.delete('/sandbox', (_request, reply) => {
     clear();
     void reply.code(204).send();
@@ -93,14 +98,19 @@ export function mountControl(app: FastifyInstance, { room, faults, barriers, cal
 }
 
 /** One intent as a test counts it: `succeeded` is a charge that stays, as far as it is not refunded. */
-function chargeRow(intent: Intent): Record<string, unknown> {
+function chargeRow(intent: Intent, state: State): Record<string, unknown> {
   return {
     id: intent.id,
     reference: intent.metadata['reference'] ?? null,
+    user: intent.metadata['user'] ?? null,
     idempotencyKey: intent.idempotencyKey,
     amount: intent.amount,
     currency: intent.currency,
     status: intent.status,
+    paymentMethod: intent.paymentMethod,
+    testMethod: state.cards.get(intent.paymentMethod ?? '')?.testMethod ?? intent.paymentMethod,
+    customer: intent.customer,
+    offSession: intent.offSession,
     amountRefunded: intent.amountRefunded,
     createdAt: new Date(intent.createdAt).toISOString(),
     attempts: intent.attempts,

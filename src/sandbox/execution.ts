@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Barriers } from './barrier.js';
+import { testMethodNamed } from './cards.js';
 import type { Epoch } from './epoch.js';
 import type { Fault, Faults, Movement } from './faults.js';
 import { FAULTS } from './faults.js';
@@ -60,7 +61,8 @@ export class Execution {
   /** The fault of the payment method that is to be charged, once per key. What was queued comes before it; a refund names no method. */
   #faultOfMethod(request: PostRequest, keyed: KeyedRequest | null): Fault {
     const { state, now } = this.room;
-    const name = faultOfMethod(request.form.text('payment_method') ?? state.intents.get(request.id)?.paymentMethod ?? null);
+    const charged = request.form.text('payment_method') ?? state.intents.get(request.id)?.paymentMethod ?? null;
+    const name = charged === null ? null : faultOfMethod(testMethodNamed(charged, state));
     if (name === null || (keyed !== null && state.hasFired(keyed.id))) return FAULTS.none;
     if (keyed !== null) state.commit([{ fired: { id: keyed.id, createdAt: now() } }]);
     return FAULTS[name];

@@ -1,10 +1,10 @@
+import { behaviourOf, changesAfter, chargeableCard } from './cards.js';
 import type { Form } from './form.js';
 import { canceled, confirmed, createdIntent, type CreateIntent, type Moved, type Unexpected } from './intents.js';
 import type { Outcome } from './outcome.js';
-import type { Intent } from './records.js';
+import type { Card, Intent } from './records.js';
 import type { State } from './state.js';
 import { invalidRequest, resourceMissing, type StripeErrorBody } from './stripe-error.js';
-import { cardBehaviour, type CardBehaviour } from './test-methods.js';
 import type { Room, Verb } from './verbs.js';
 
 /** Stripe's own for most currencies, https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts; the others are near. */
@@ -39,41 +39,54 @@ export const createIntent: Verb = {
       customer: customerIn(form, room.state),
       paymentMethod: form.text('payment_method'),
       paymentMethodTypes: methodTypesIn(form),
-      setupFutureUsage: form.oneOf('setup_future_usage', ['on_session', 'off_session']),
+      setupFutureUsage: futureUsageIn(form),
       returnUrl: returnUrlIn(form),
       idempotencyKey,
+      offSession: form.boolean('off_session'),
     };
     const expandsCharge = expandsChargeIn(form);
-    const card = wanted.paymentMethod === null ? null : cardOf(wanted.paymentMethod);
-    const offSession = form.boolean('off_session');
+    const named = wanted.paymentMethod;
+    const card = named === null ? undefined : chargeableCard(named, { ...wanted, id: null }, room.state, room.now());
+    const { offSession } = wanted;
+    const created = (): Intent => createdIntent({ ...wanted, paymentMethod: card?.id ?? null }, room.now());
     if (!form.boolean('confirm')) {
       if (offSession) throw invalidRequest('off_session can only be used together with confirm=true.', { param: 'off_session' });
-      return () => answer({ intent: createdIntent(wanted, room.now()), event: null }, room, expandsCharge);
+      return () => answer({ intent: created(), event: null }, room, expandsCharge, card);
     }
-    if (card === null) throw missingPaymentMethod();
+    if (card === undefined) throw missingPaymentMethod();
     return () => {
-      const intent = { ...createdIntent(wanted, room.now()), attempts: 1 };
-      return settled(intent, confirmed(intent, card, offSession, room.now()), room, expandsCharge);
+      const current = room.state.cards.get(card.id) ?? card;
+      const intent = { ...created(), attempts: 1 };
+      return settled(intent, confirmed(intent, behaviourOf(current), offSession, room.now()), room, expandsCharge, current);
     };
   },
 };
 
 export const confirmIntent: Verb = {
-  parameters: ['expand', 'off_session', 'payment_method', 'return_url'],
+  parameters: ['expand', 'off_session', 'payment_method', 'return_url', 'setup_future_usage'],
   prepare({ id, form }, room) {
     const known = intentNamed(id, room.state);
     // A failed attempt used its method up.
-    const paymentMethod = form.text('payment_method') ?? (known.lastError === null ? known.paymentMethod : null);
-    if (paymentMethod === null) throw missingPaymentMethod();
-    const card = cardOf(paymentMethod);
+    const named = form.text('payment_method') ?? (known.lastError === null ? known.paymentMethod : null);
+    if (named === null) throw missingPaymentMethod();
+    const card = chargeableCard(named, known, room.state, room.now());
     const returnUrl = returnUrlIn(form);
+    const futureUsage = futureUsageIn(form);
     const offSession = form.boolean('off_session');
     const expandsCharge = expandsChargeIn(form);
     return () => {
       const before = intentNamed(id, room.state);
-      const intent = { ...before, paymentMethod, returnUrl: returnUrl ?? before.returnUrl, attempts: before.attempts + 1 };
-      const step = confirmed(intent, card, offSession, room.now());
-      return settled('unexpected' in step ? before : intent, step, room, expandsCharge);
+      const current = room.state.cards.get(card.id) ?? card;
+      const intent: Intent = {
+        ...before,
+        paymentMethod: card.id,
+        returnUrl: returnUrl ?? before.returnUrl,
+        setupFutureUsage: futureUsage ?? before.setupFutureUsage,
+        offSession: offSession || before.offSession,
+        attempts: before.attempts + 1,
+      };
+      const step = confirmed(intent, behaviourOf(current), offSession, room.now());
+      return settled('unexpected' in step ? before : intent, step, room, expandsCharge, current);
     };
   },
 };
@@ -148,10 +161,8 @@ function returnUrlIn(form: Form): string | null {
   return url;
 }
 
-function cardOf(paymentMethod: string): CardBehaviour {
-  const card = cardBehaviour(paymentMethod);
-  if (card === undefined) throw resourceMissing('PaymentMethod', paymentMethod, 'payment_method', 400);
-  return card;
+function futureUsageIn(form: Form): Intent['setupFutureUsage'] {
+  return form.oneOf('setup_future_usage', ['on_session', 'off_session']);
 }
 
 function missingPaymentMethod(): Error {
@@ -160,7 +171,7 @@ function missingPaymentMethod(): Error {
 }
 
 /** A declined card is Stripe's 402 with the intent inside; an intent that cannot take the step is its 400. */
-function settled(before: Intent, step: Moved | Unexpected, room: Room, expandsCharge: boolean): Outcome {
+function settled(before: Intent, step: Moved | Unexpected, room: Room, expandsCharge: boolean, card?: Card): Outcome {
   if ('unexpected' in step) {
     const error: StripeErrorBody = {
       type: 'invalid_request_error',
@@ -170,15 +181,15 @@ function settled(before: Intent, step: Moved | Unexpected, room: Room, expandsCh
     };
     return { changes: [], events: [], status: 400, body: { error }, intentId: before.id };
   }
-  const outcome = answer(step, room, expandsCharge);
+  const outcome = answer(step, room, expandsCharge, card);
   if (step.intent.lastError === null || step.event?.type !== 'payment_intent.payment_failed') return outcome;
   const error = { ...room.views.lastError(step.intent), payment_intent: room.views.intent(step.intent) };
   return { ...outcome, status: 402, body: { error } };
 }
 
-function answer({ intent, event }: Moved, { views }: Room, expandsCharge: boolean): Outcome {
+function answer({ intent, event }: Moved, { views, state }: Room, expandsCharge: boolean, card?: Card): Outcome {
   return {
-    changes: [{ intent }],
+    changes: changesAfter(intent, state, card),
     events: event === null ? [] : [event],
     status: 200,
     body: views.intent(intent, expandsCharge),

@@ -26,6 +26,7 @@ export type CreateIntent = Pick<
   | 'setupFutureUsage'
   | 'returnUrl'
   | 'idempotencyKey'
+  | 'offSession'
 >;
 
 export function createdIntent(asked: CreateIntent, now: number): Intent {
@@ -58,6 +59,7 @@ export function confirmed(intent: Intent, card: CardBehaviour, offSession: boole
     return { intent: processing, event: { type: 'payment_intent.processing', intent: processing } };
   }
   if (card.kind === 'declines') return failed(intent, card.error, now);
+  // One that asks once is asked here for the first time: kept, it pays.
   if (offSession) return failed(intent, AUTHENTICATION_REQUIRED, now);
   const waiting: Intent = { ...intent, status: 'requires_action', lastError: null };
   return { intent: waiting, event: { type: 'payment_intent.requires_action', intent: waiting } };

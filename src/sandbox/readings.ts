@@ -1,7 +1,9 @@
+import { customerNamed } from './customer-verbs.js';
 import type { Faults } from './faults.js';
 import type { Form } from './form.js';
 import { expandsChargeIn, intentNamed } from './intent-verbs.js';
 import { LIST_PARAMETERS, limitIn, matcherOf, pageOf } from './listing.js';
+import { resourceMissing } from './stripe-error.js';
 import type { Room } from './verbs.js';
 
 /** A GET of the API. `id` is the one in the path, or empty. */
@@ -54,6 +56,18 @@ export const listRefunds: Reading = (form, _id, { state, views }) => {
     items.map((refund) => views.refund(refund)),
     hasMore,
   );
+};
+
+export const oneCustomer: Reading = (form, id, { state, views }) => {
+  form.allowOnly(['expand']);
+  return views.customer(customerNamed(id, state, 404));
+};
+
+export const oneCard: Reading = (form, id, { state, views }) => {
+  form.allowOnly(['expand']);
+  const card = state.cards.get(id);
+  if (card === undefined) throw resourceMissing('PaymentMethod', id, 'payment_method', 404);
+  return views.card(card);
 };
 
 export const balance: Reading = (form, _id, { state }) => {

@@ -21,6 +21,8 @@ export interface Intent {
   lastError: PaymentError | null;
   /** The key of the request that created it. */
   idempotencyKey: string | null;
+  /** Whether it was ever confirmed while nobody was there. */
+  offSession: boolean;
   /** Confirming requests that reached this intent, replays included; what the network or a 429 stopped did not. */
   attempts: number;
 }
@@ -30,6 +32,21 @@ export interface PaymentError {
   code: string;
   declineCode: string | null;
   message: string;
+}
+
+/** A payment method. Stripe's test tokens are not cards: each use of one makes a card that behaves like it. */
+export interface Card {
+  id: string;
+  testMethod: string;
+  /** The test method like which it behaves since somebody said so. */
+  behaves: string | null;
+  /** For whom it is kept. */
+  customer: string | null;
+  /** The latest intent that charged it while it was not kept: such a card can be used only once. */
+  usedBy: string | null;
+  /** That use was made to last: it may still be kept. */
+  mayBeKept: boolean;
+  createdAt: number;
 }
 
 export interface Refund {
@@ -70,6 +87,7 @@ export type Change =
   | { intent: Intent }
   | { refund: Refund }
   | { customer: Customer }
+  | { card: Card }
   | { key: KeyRecord }
   /** The fault of this idempotency key's payment method has been had. */
   | { fired: { id: string; createdAt: number } };

@@ -1,18 +1,20 @@
 import type { Journal } from './journal.js';
-import type { Change, Customer, Intent, KeyRecord, Refund } from './records.js';
+import type { Card, Change, Customer, Intent, KeyRecord, Refund } from './records.js';
 
 /** Stripe promises "at least 24 hours", https://docs.stripe.com/api/idempotent_requests; a test must not find more than the promise. */
 export const KEY_TTL_MS = 24 * 3_600_000;
 /** Objects in memory, about 1.5 GB at worst; more means that nobody ever empties the sandbox. */
-const MAX_RECORDS = 500_000;
+const MAX_RECORDS = 750_000;
 
 /** Everything that survives a restart. Records are replaced, never changed in place. */
 export class State {
   readonly intents = new Map<string, Intent>();
   readonly refunds = new Map<string, Refund>();
   readonly customers = new Map<string, Customer>();
+  readonly cards = new Map<string, Card>();
   readonly #keys = new Map<string, KeyRecord>();
   readonly #fired = new Map<string, number>();
+  readonly #maps = [this.intents, this.refunds, this.customers, this.cards, this.#keys, this.#fired];
   readonly #journal: Journal | null;
   readonly #now: () => number;
 
@@ -24,7 +26,7 @@ export class State {
   }
 
   get full(): boolean {
-    return this.intents.size + this.refunds.size + this.customers.size + this.#keys.size + this.#fired.size >= MAX_RECORDS;
+    return this.#maps.reduce((sum, { size }) => sum + size, 0) >= MAX_RECORDS;
   }
 
   /** All or nothing, on file before in memory. Throws when the file cannot be written. */
@@ -47,7 +49,7 @@ export class State {
 
   clear(): void {
     this.#journal?.clear();
-    for (const map of [this.intents, this.refunds, this.customers, this.#keys, this.#fired]) map.clear();
+    for (const map of this.#maps) map.clear();
   }
 
   close(): void {
@@ -59,6 +61,7 @@ export class State {
       if ('intent' in change) this.intents.set(change.intent.id, change.intent);
       else if ('refund' in change) this.refunds.set(change.refund.id, change.refund);
       else if ('customer' in change) this.customers.set(change.customer.id, change.customer);
+      else if ('card' in change) this.cards.set(change.card.id, change.card);
       else if ('key' in change) this.#keys.set(change.key.id, change.key);
       else this.#fired.set(change.fired.id, change.fired.createdAt);
     }

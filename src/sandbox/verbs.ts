@@ -1,7 +1,5 @@
 import type { Form } from './form.js';
-import { newId } from './ids.js';
 import type { Outcome } from './outcome.js';
-import type { Customer } from './records.js';
 import type { State } from './state.js';
 import type { Views } from './views.js';
 
@@ -27,18 +25,3 @@ export interface Verb {
   parameters: readonly string[];
   prepare(asked: Asked, room: Room): () => Outcome;
 }
-
-export const createCustomer: Verb = {
-  parameters: ['email', 'name', 'description', 'metadata'],
-  prepare({ form }, { views, now }) {
-    const customer: Customer = {
-      id: newId('cus'),
-      email: form.text('email'),
-      name: form.text('name'),
-      description: form.text('description'),
-      metadata: form.metadata(),
-      createdAt: now(),
-    };
-    return () => ({ changes: [{ customer }], events: [], status: 200, body: views.customer(customer), intentId: null });
-  },
-};

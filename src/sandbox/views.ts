@@ -1,4 +1,4 @@
-import type { Customer, Intent, Refund } from './records.js';
+import type { Card, Customer, Intent, PaymentError, Refund } from './records.js';
 import type { StripeErrorBody } from './stripe-error.js';
 
 /** The objects as Stripe shows them, as far as the subset goes. */
@@ -41,13 +41,14 @@ export class Views {
     const error = intent.lastError;
     if (error === null) return null;
     return {
-      type: error.type,
-      code: error.code,
-      ...(error.declineCode === null ? {} : { decline_code: error.declineCode }),
-      message: error.message,
+      ...this.error(error),
       ...(intent.charge === null ? {} : { charge: intent.charge.id }),
       payment_method: { id: intent.paymentMethod, object: 'payment_method', type: 'card' },
     };
+  }
+
+  error({ type, code, declineCode, message }: PaymentError): StripeErrorBody {
+    return { type, code, ...(declineCode === null ? {} : { decline_code: declineCode }), message };
   }
 
   charge(intent: Intent): Record<string, unknown> {
@@ -97,6 +98,18 @@ export class Views {
       livemode: false,
       metadata: customer.metadata,
       name: customer.name,
+    };
+  }
+
+  card(card: Card): Record<string, unknown> {
+    return {
+      id: card.id,
+      object: 'payment_method',
+      created: seconds(card.createdAt),
+      customer: card.customer,
+      livemode: false,
+      metadata: {},
+      type: 'card',
     };
   }
 
