@@ -1,6 +1,9 @@
 import { runProgram } from '../kit/processes.js';
 import { SECRET, type Shop } from '../kit/shop.js';
 
+/** For what is done before the first test: whoever comes first builds the program, or waits for who does, and starts servers. */
+export const READY_WITHIN_MS = 300_000;
+
 export interface Told {
   code: number;
   stdout: string;

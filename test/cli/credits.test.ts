@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { userWith } from '../credits/purses.js';
 import { endServers, newDataDir } from '../kit/processes.js';
 import { Shop } from '../kit/shop.js';
-import { counterfoil, environmentOf } from './counterfoil.js';
+import { counterfoil, environmentOf, READY_WITHIN_MS } from './counterfoil.js';
 
 let shop: Shop;
 let user: string;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   shop = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
   cli = (...args) => counterfoil(dataDir, environmentOf(shop), ...args);
   user = await userWith(shop, { USD: 500 });
-}, 120_000);
+}, READY_WITHIN_MS);
 afterAll(async () => {
   await shop?.close();
   await endServers();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { endServers, newDataDir, runProgram } from '../kit/processes.js';
 import { freePort } from '../kit/servers.js';
 import { SECRET, Shop } from '../kit/shop.js';
-import { counterfoil } from './counterfoil.js';
+import { counterfoil, READY_WITHIN_MS } from './counterfoil.js';
 
 // Each starts servers or programs, which takes seconds where the machine is busy.
 jest.setTimeout(120_000);
@@ -17,7 +17,7 @@ beforeAll(async () => {
   // Whoever comes first builds the program, which takes longer than a test may.
   await counterfoil(dataDir, {}, '--help');
   shop = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
-}, 120_000);
+}, READY_WITHIN_MS);
 afterAll(async () => {
   await shop?.close();
   await endServers();
@@ -90,8 +90,14 @@ describe('counterfoil config check', () => {
       counterfoil(dataDir, {}, 'config', 'check'),
       counterfoil(dataDir, {}, 'config', 'check', '--json'),
     ]);
-    expect([text.code, text.stdout]).toEqual([0, 'The configuration is valid: gateway sandbox, roles api, recovery, embedded database.\n']);
-    expect([json.code, json.json()]).toEqual([0, { valid: true, gateway: 'sandbox', roles: ['api', 'recovery'], database: 'embedded' }]);
+    expect([text.code, text.stdout]).toEqual([
+      0,
+      'The configuration is valid: gateway sandbox, roles api, recovery, renewals, embedded database.\n',
+    ]);
+    expect([json.code, json.json()]).toEqual([
+      0,
+      { valid: true, gateway: 'sandbox', roles: ['api', 'recovery', 'renewals'], database: 'embedded' },
+    ]);
   });
 
   test('names every problem at once with an example and ends with 78', async () => {

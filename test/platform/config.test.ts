@@ -5,6 +5,12 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, readConfig } from '../../src/platform/config.js';
 
 const SECRET = 'canary-'.repeat(6);
+const OIDC = {
+  AUTH_JWKS_URL: 'https://login.example.com/keys',
+  AUTH_ISSUER: 'https://login.example.com/',
+  AUTH_AUDIENCE: 'counterfoil',
+  CONSOLE_OIDC_CLIENT_ID: 'console',
+};
 const STRIPE = { GATEWAY: 'stripe', STRIPE_API_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' };
 
 function problemsOf(env: NodeJS.ProcessEnv): string[] {
@@ -33,8 +39,10 @@ describe('with nothing set', () => {
       sandboxPort: 4010,
       recoveryScheduleMs: [10_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000],
       recoveryIntervalMs: 1000,
-      auth: { secret: null, jwksUrl: null, issuer: null, audience: null },
-      roles: new Set(['api', 'recovery']),
+      dunning: { scheduleMs: [86_400_000, 259_200_000, 432_000_000, 604_800_000], end: 'cancel' },
+      auth: { secret: null, jwksUrl: null, issuer: null, audience: null, rolesClaim: 'roles' },
+      consoleSignIn: null,
+      roles: new Set(['api', 'recovery', 'renewals']),
       migrate: 'auto',
       rateLimitPerMinute: 300,
       maxInFlight: 256,
@@ -151,6 +159,9 @@ describe('problems', () => {
     ['AUTH_JWT_SECRET', 'x'.repeat(31)],
     ['AUTH_JWKS_URL', 'http://login.example.com/keys'],
     ['AUTH_JWKS_URL', 'keys'],
+    ['CONSOLE_OIDC_SCOPES', 'profile'],
+    ['CONSOLE_OIDC_SCOPES', 'openid,profile'],
+    ['AUTH_ROLES_CLAIM', 'our roles'],
     ['ROLES', 'api,webhooks'],
     ['MIGRATE', 'yes'],
     ['LOG_LEVEL', 'loud'],
@@ -185,6 +196,21 @@ describe('rules across variables', () => {
       { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a/keys' },
       /AUTH_JWKS_URL and AUTH_JWT_SECRET are both set/,
     ],
+    [
+      'the console signs in where tokens are believed by public keys',
+      { ...OIDC, AUTH_JWKS_URL: '' },
+      /CONSOLE_OIDC_CLIENT_ID needs AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE/,
+    ],
+    [
+      '… and made for this service',
+      { ...OIDC, AUTH_AUDIENCE: '' },
+      /CONSOLE_OIDC_CLIENT_ID needs AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE/,
+    ],
+    ['… by an issuer that has an address', { ...OIDC, AUTH_ISSUER: 'us' }, /AUTH_ISSUER must be the address of the issuer/],
+    ['… that is named', { ...OIDC, AUTH_ISSUER: '' }, /AUTH_ISSUER must be the address of the issuer/],
+    ['… and spoken to in private', { ...OIDC, AUTH_ISSUER: 'http://login.example.com' }, /AUTH_ISSUER must be .* https/],
+    ['… and an ID token is no access token', { ...OIDC, AUTH_AUDIENCE: 'console' }, /AUTH_AUDIENCE must not be CONSOLE_OIDC_CLIENT_ID/],
+    ['the secret signs roles by their name', { AUTH_ROLES_CLAIM: 'groups' }, /AUTH_ROLES_CLAIM goes with AUTH_JWKS_URL alone/],
   ])('%s', (_, env, wrong) => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(wrong)]);
   });
@@ -195,5 +221,7 @@ describe('rules across variables', () => {
       problemsOf({ ...STRIPE, STRIPE_API_KEY: 'sk_live_1', STRIPE_API_BASE: 'https://api.stripe.com/', NODE_ENV: 'production' }),
     ).toEqual([]);
     expect(problemsOf({ REDIS_URLS: 'redis://a,redis://b,redis://c' })).toEqual([]);
+    expect(problemsOf({ ...OIDC, AUTH_ISSUER: 'http://127.0.0.1:9/realms/us', AUTH_ROLES_CLAIM: 'groups' })).toEqual([]);
+    expect(readConfig(OIDC).consoleSignIn).toEqual({ clientId: 'console', scopes: 'openid' });
   });
 });

@@ -28,14 +28,15 @@ describe('started with nothing set', () => {
     expect(banner).toMatch(/USER=ey\S+\n\s*ADMIN=ey\S+\n/);
   });
 
-  test('prints four curl lines that work as they stand', async () => {
+  test('prints five curl lines that work as they stand', async () => {
     const lines = server.output().match(/^ *curl .*$/gm) as string[];
-    expect(lines).toHaveLength(4);
-    const [subscribe, watch, mine, all] = lines as [string, string, string, string];
+    expect(lines).toHaveLength(5);
+    const [subscribe, watch, mine, all, month] = lines as [string, string, string, string, string];
     expect(await execute(subscribe)).toMatch(/^HTTP\/1\.1 201 /);
     expect(JSON.parse(await execute(mine))).toMatchObject({ object: 'subscription', planId: 'pro', status: 'active' });
     expect(JSON.parse(await execute(all))).toMatchObject({ object: 'list', data: [{ status: 'succeeded', userId: 'user_42' }] });
     expect(await execute(subscribe)).toMatch(/idempotent-replayed: true/i);
+    expect(JSON.parse(await execute(month))).toMatchObject({ object: 'test_clock', renewals: 1, settled: true });
     // A stream does not end by itself.
     expect(await execute(`timeout 3 ${watch.trim()} || true`)).toMatch(/^event: snapshot$/m);
   });

@@ -41,6 +41,32 @@ test('everything that was made is as it was after a restart', async () => {
   expect((await again.post(PATH, chargeForm('pm_card_visa', { customer: customer.id }))).status).toBe(200);
 });
 
+test('a kept card is kept after a restart, and behaves as it was told to', async () => {
+  const { stripe, control } = await start();
+  const customer = await stripe.customers.create();
+  const { id } = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
+  await control('POST', `/sandbox/cards/${id}`, { behaves: 'pm_card_chargeDeclined' });
+  const before = await control('GET', '/sandbox/customers');
+  await stop();
+  const again = await start();
+  expect(await again.control('GET', '/sandbox/customers')).toEqual(before);
+  const later = chargeForm(id, { customer: customer.id, off_session: 'true' });
+  expect((await again.post(PATH, later)).status).toBe(402);
+});
+
+test('a file of a time when charges had no cards is read', async () => {
+  const { post } = await start();
+  await post(PATH, chargeForm());
+  const made = await sandbox?.charges();
+  await stop();
+  const [line] = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const changes = (JSON.parse(line ?? '') as { intent?: object; card?: object }[]).filter((change) => change.card === undefined);
+  const old = changes.map((change) => (change.intent ? { intent: { ...change.intent, paymentMethod: 'pm_card_visa' } } : change));
+  await writeFile(file, `${JSON.stringify(old)}\n`);
+  const again = await start();
+  expect(await again.charges()).toEqual(made?.map((row) => ({ ...row, paymentMethod: 'pm_card_visa' })));
+});
+
 test('a last line that a crash tore is passed over, and the next line does not continue it', async () => {
   const { post } = await start();
   await post(PATH, chargeForm());
@@ -82,11 +108,11 @@ test('an emptied sandbox is empty after a restart too', async () => {
   expect((await (await start()).charges()).map(({ reference }) => reference)).toEqual(['ref-2']);
 });
 
-test('a charge and its key are one line, so that a crash keeps both or neither', async () => {
+test('a charge, its card and its key are one line, so that a crash keeps both or neither', async () => {
   const { post } = await start();
   await post(PATH, chargeForm(), { 'Idempotency-Key': 'key-0001' });
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-  expect(lines.map((line) => (JSON.parse(line) as object[]).flatMap((change) => Object.keys(change)))).toEqual([['intent', 'key']]);
+  expect(lines.map((line) => (JSON.parse(line) as object[]).flatMap((change) => Object.keys(change)))).toEqual([['intent', 'card', 'key']]);
 });
 
 test('without a file it remembers nothing', async () => {

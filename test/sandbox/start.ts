@@ -11,6 +11,10 @@ export interface ChargeRow {
   amount: number;
   currency: string;
   status: string;
+  paymentMethod: string | null;
+  testMethod: string | null;
+  customer: string | null;
+  offSession: boolean;
   amountRefunded: number;
   createdAt: string;
   attempts: number;

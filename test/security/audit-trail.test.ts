@@ -75,6 +75,17 @@ describe('an act of an admin', () => {
     expect(row.after).toMatchObject({ status: 'succeeded', outcome: 'charged', gatewayReference: 'pi_seen_there' });
   });
 
+  test('that gives money back is written down with what is given back, by which refund', async () => {
+    const { body } = await shop.as(newUser()).subscribe('pro');
+    const wish = { amount: { amount: 500, currency: 'USD' }, reason: 'an apology for the outage' };
+    const done = await shop.as('operator_7', ['operator']).post(`/v1/admin/operations/${body.id}/refund`, wish);
+    expect(done.body.status).toBe('succeeded');
+    const after = { refundedToCard: 500, refundedToCredit: 0, refund: done.body.id, to: 'card', amount: wish.amount };
+    expect(await rowsAbout(body.id)).toMatchObject([
+      { action: 'operation.refund', actor: 'operator_7', before: { refundedToCard: 0 }, after, request_id: done.headers.get('request-id') },
+    ]);
+  });
+
   test('that is refused leaves no row and does not use up its key', async () => {
     const { body } = await shop.as(newUser()).subscribe('free');
     const admin = shop.as('admin_1', ['admin']);
@@ -82,6 +93,7 @@ describe('an act of an admin', () => {
       ['recover', {}],
       ['cancel', {}],
       ['resolve', { outcome: 'charged' }],
+      ['refund', {}],
     ] as const) {
       const key = newKey();
       const refused = () => admin.post(`/v1/admin/operations/${body.id}/${verb}`, { reason: 'too late for this', ...extra }, { key });
@@ -230,15 +242,24 @@ test('nothing is done that cannot be written down', async () => {
   await shop.sql(`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the disk is full'; end $$`);
   await shop.sql(`create trigger refuse before insert on audit for each row when (new.reason = '${UNWRITABLE}') execute function refuse()`);
   const doubtful = (await shop.as(newUser()).subscribe('studio-a', { paymentMethod: 'pm_sandbox_500_uncharged' })).body.id as string;
-  const id = await waiting();
+  const [id, payment] = [await waiting(), (await shop.as(newUser()).subscribe('pro')).body.id as string];
+  const [user, paused] = [newUser(), newUser()];
+  for (const each of [user, paused]) expect((await shop.as(each).subscribe('pro')).status).toBe(201);
+  expect((await shop.as(paused).post('/v1/me/subscription/pause')).status).toBe(200);
   const { audit: _, ...before } = await everyRow(shop);
   const charges = await shop.charges();
   const authorization = await bearer('admin_1', ['admin']);
   for (const [name, body] of Object.entries(BODIES).filter(([name]) => name.includes('/admin/'))) {
     const [method = '', path = ''] = name.split(' ');
-    const object = name.includes('plans') ? 'basic' : name.endsWith('/cancel') ? id : doubtful;
+    const object = name.includes('plans') ? 'basic' : name.endsWith('/cancel') ? id : name.endsWith('/refund') ? payment : doubtful;
     const unwritable = 'text' in body ? { ...body, text: UNWRITABLE } : { ...body, reason: UNWRITABLE };
-    const sent = await send(shop, method, path.replace('{id}', object), json(authorization), JSON.stringify(unwritable));
+    const sent = await send(
+      shop,
+      method,
+      path.replace('{id}', object).replace('{userId}', name.endsWith('/resume') ? paused : user),
+      json(authorization),
+      JSON.stringify(unwritable),
+    );
     expect([name, sent.status]).toEqual([name, 500]);
   }
   const { audit: __, ...after } = await everyRow(shop);

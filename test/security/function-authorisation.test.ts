@@ -13,19 +13,33 @@ const LEAST: Record<string, Role> = {
   'GET /v1/admin/leases': 'viewer',
   'GET /v1/admin/users/{userId}': 'viewer',
   'GET /v1/admin/users/{userId}/credits': 'viewer',
+  'GET /v1/admin/users/{userId}/credits/entries': 'viewer',
+  'GET /v1/admin/invoices': 'viewer',
+  'GET /v1/admin/invoices/{id}': 'viewer',
   'GET /v1/admin/stats': 'viewer',
+  'GET /v1/admin/system': 'viewer',
   'GET /v1/admin/audit': 'viewer',
   'POST /v1/admin/operations/{id}/recover': 'operator',
   'POST /v1/admin/operations/{id}/cancel': 'operator',
   'POST /v1/admin/operations/{id}/notes': 'operator',
+  'POST /v1/admin/operations/{id}/refund': 'operator',
   'POST /v1/admin/operations/{id}/resolve': 'admin',
   'POST /v1/admin/users/{userId}/credits': 'admin',
+  'POST /v1/admin/users/{userId}/subscription/pause': 'operator',
+  'POST /v1/admin/users/{userId}/subscription/resume': 'operator',
   'POST /v1/admin/plans': 'admin',
   'PATCH /v1/admin/plans/{id}': 'admin',
 };
 
 /** Routes that bear no token. */
-const PUBLIC = ['GET /v1/plans', 'POST /v1/webhooks/{gateway}', 'GET /livez', 'GET /readyz', 'GET /metrics'];
+const PUBLIC = [
+  'GET /v1/plans',
+  'POST /v1/webhooks/{gateway}',
+  'POST /v1/test/stage/shoppers',
+  'GET /livez',
+  'GET /readyz',
+  'GET /metrics',
+];
 
 const RANKS = ['nobody', 'user', 'viewer', 'operator', 'admin'] as const;
 

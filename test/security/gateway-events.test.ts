@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHmac, randomUUID } from 'node:crypto';
+import { letGo } from '../kit/held.js';
 import { newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
@@ -125,8 +126,10 @@ describe('an event is a hint and no proof', () => {
   }
 
   test('one that claims success for what the customer has not confirmed changes nothing', async () => {
-    const user = shop.as(newUser());
+    const userId = newUser();
+    const user = shop.as(userId);
     const waiting = await user.subscribe('pro', { paymentMethod: 'pm_card_authenticationRequired' });
+    await letGo(shop, userId);
     expect((await deliver(eventOf({ reference: await referenceOf(waiting.body.id) }))).status).toBe(200);
     const outcome = () => shop.sql('select outcome from gateway_events');
     expect(await eventually(outcome, ([row]) => row?.outcome !== null)).toEqual([{ outcome: 'requires_action' }]);
@@ -144,9 +147,11 @@ describe('an event is a hint and no proof', () => {
   });
 
   test('one that claims failure settles by what the gateway says, which is that the money moved', async () => {
-    const user = shop.as(newUser());
+    const userId = newUser();
+    const user = shop.as(userId);
     const doubtful = await user.subscribe('basic', { paymentMethod: 'pm_sandbox_500_charged' });
     expect(doubtful.body.status).toBe('unknown');
+    await letGo(shop, userId);
     await deliver(eventOf({ type: 'payment_intent.payment_failed', reference: await referenceOf(doubtful.body.id) }));
     const seen = await eventually(
       () => user.get(`/v1/operations/${doubtful.body.id}`),

@@ -3,7 +3,8 @@ import { createPlanBody, noteBody, operationsQuery, auditQuery } from '../../src
 import { splitUnquoted, unquote } from '../../src/api/header-fields.js';
 import { readIdempotencyKey } from '../../src/api/idempotency-key.js';
 import { readIfMatch, readPrefer } from '../../src/api/prefer.js';
-import { pageQuery, subscribeBody } from '../../src/api/schemas.js';
+import { pageQuery } from '../../src/api/schemas.js';
+import { subscribeBody } from '../../src/api/subscription-schemas.js';
 import { carriesCardData } from '../../src/api/card-numbers.js';
 import { isCardField } from '../../src/platform/card-fields.js';
 import { findCardNumber, maskCardNumbers } from '../../src/platform/card-numbers.js';

@@ -41,6 +41,14 @@ class TalkativeGateway extends PaymentGateway {
     return this.charge();
   }
 
+  createCustomer(): Promise<never> {
+    return this.charge();
+  }
+
+  keepCard(): Promise<never> {
+    return this.charge();
+  }
+
   close(): void {}
 
   readEvent(): never {

@@ -1,24 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Invoicing } from '../../src/operations/invoicing/invoicing.js';
 import { newKey, newUser } from '../kit/names.js';
 import { Shop } from '../kit/shop.js';
 import { BODIES, bearer, everyRow, json, MISSING, routesOf, send, type Route, type Sent } from './walk.js';
 
 /** Routes that bear no user's token, and those for admins, who may see everybody's objects. */
-const OF_NOBODY = (path: string) => /^\/v1\/(plans|webhooks)|^\/(livez|readyz|metrics)$|^\/v1\/admin\//.test(path);
+const OF_NOBODY = (path: string) => /^\/v1\/(plans|webhooks)|^\/(livez|readyz|metrics)$|^\/v1\/(admin|test)\//.test(path);
 
 /** What a user may name that belongs to somebody else, route by route. `own`: the route names no object and only ever answers one's own. */
-const NAMES: Record<string, 'operation' | 'subscription' | 'own'> = {
+const NAMES: Record<string, 'operation' | 'subscription' | 'invoice' | 'own'> = {
   'GET /v1/operations/{id}': 'operation',
   'POST /v1/operations/{id}/confirm': 'operation',
   'POST /v1/operations/{id}/cancel': 'operation',
   'POST /v1/subscriptions/{id}/change-plan': 'subscription',
+  'GET /v1/me/invoices/{id}': 'invoice',
   'PUT /v1/me/subscription': 'own',
   'GET /v1/me/subscription': 'own',
   'POST /v1/subscriptions': 'own',
   'POST /v1/me/subscription/cancel': 'own',
   'POST /v1/me/subscription/preview': 'own',
   'POST /v1/me/subscription/resume': 'own',
+  'POST /v1/me/subscription/pause': 'own',
+  'POST /v1/me/subscription/pay': 'own',
+  'PUT /v1/me/payment-method': 'own',
   'GET /v1/me/operations': 'own',
+  'GET /v1/me/invoices': 'own',
   'GET /v1/me/events': 'own',
   'GET /v1/me/credits': 'own',
   'GET /v1/me/credits/entries': 'own',
@@ -27,8 +33,8 @@ const NAMES: Record<string, 'operation' | 'subscription' | 'own'> = {
 
 let shop: Shop;
 let routes: Route[];
-/** Somebody who has everything that can be had: credit, a subscription, an operation that is over and one that waits for them. */
-const owner = { id: newUser(), key: newKey(), operation: '', waiting: '', subscription: '' };
+/** Somebody who has everything that can be had: credit, a subscription, an operation that is over, with its invoice, and one that waits for them. */
+const owner = { id: newUser(), key: newKey(), operation: '', waiting: '', subscription: '', invoice: '' };
 
 beforeAll(async () => {
   shop = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
@@ -39,6 +45,8 @@ beforeAll(async () => {
   const second = await shop.as(owner.id).subscribe('pro', { paymentMethod: 'pm_card_authenticationRequired' });
   Object.assign(owner, { operation: first.body.id, waiting: second.body.id, subscription: first.body.subscription.id });
   expect([first.status, second.body.status]).toEqual([201, 'requires_action']);
+  await shop.service.app.get(Invoicing).sweep();
+  owner.invoice = (await shop.as(owner.id).get('/v1/me/invoices')).body.data[0].id;
 });
 afterAll(() => shop?.close());
 
@@ -48,11 +56,14 @@ test('every route of a user is walked here', () => {
 
 describe('an object of somebody else', () => {
   test.each(Object.keys(NAMES).filter((name) => NAMES[name] !== 'own'))('cannot be told from one that does not exist: %s', async (name) => {
-    const isOperation = NAMES[name] === 'operation';
-    const ids = isOperation ? [owner.operation, owner.waiting] : [owner.subscription];
+    const { ids, none } = {
+      operation: { ids: [owner.operation, owner.waiting], none: MISSING.op },
+      subscription: { ids: [owner.subscription], none: MISSING.sub },
+      invoice: { ids: [owner.invoice], none: MISSING.inv },
+    }[NAMES[name] as 'operation' | 'subscription' | 'invoice'];
     const stranger = newUser();
     const before = await everyRow(shop);
-    const missing = await ask(name, stranger, isOperation ? MISSING.op : MISSING.sub);
+    const missing = await ask(name, stranger, none);
     expect(missing).toMatchObject({ status: 404, body: { code: 'not-found', charged: 'no' } });
     for (const id of ids) {
       expect(await ask(name, stranger, id)).toEqual(missing);
@@ -88,7 +99,7 @@ describe('a route without an id', () => {
     const before = await rowsOfOwner();
     const answer = await ask(name, stranger, '', owner.key);
     const text = JSON.stringify(answer.body);
-    for (const word of [owner.id, owner.operation, owner.waiting, owner.subscription]) expect(text).not.toContain(word);
+    for (const word of [owner.id, owner.operation, owner.waiting, owner.subscription, owner.invoice]) expect(text).not.toContain(word);
     expect(await rowsOfOwner()).toEqual(before);
   });
 
@@ -143,7 +154,7 @@ async function rowsOfOwner(): Promise<unknown[]> {
   return shop.sql(
     `select to_jsonb(o) as row from operations o where user_id = $1 union all select to_jsonb(s) from subscriptions s where user_id = $1
      union all select to_jsonb(k) from operation_keys k where user_id = $1 union all select to_jsonb(a) from credit_accounts a where user_id = $1
-     union all select to_jsonb(e) from credit_entries e where user_id = $1`,
+     union all select to_jsonb(e) from credit_entries e where user_id = $1 union all select to_jsonb(i) from invoices i where user_id = $1`,
     [owner.id],
   );
 }

@@ -5,7 +5,7 @@ import { Shop } from '../kit/shop.js';
 import { bearer, routesOf, send } from './walk.js';
 
 /** Pages for people; everything else that the router takes is in the document. */
-const PAGES = /^\/(|return|docs(\/.*)?|openapi\.(json|yaml)|problems(\/:slug)?)$/;
+const PAGES = /^\/(|return|docs(\/.*)?|openapi\.(json|yaml)|problems(\/:slug)?|console\*?|store(\/tab)?|assets\/:file)$/;
 
 let shop: Shop;
 

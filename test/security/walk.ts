@@ -65,7 +65,11 @@ export function json(authorization: string, key = newKey()): Record<string, stri
 }
 
 /** Ids that are well formed and name nothing. */
-export const MISSING = { op: 'op_01k0000000e0080000000000000', sub: 'sub_01k0000000e008000000000000' };
+export const MISSING = {
+  op: 'op_01k0000000e0080000000000000',
+  sub: 'sub_01k0000000e008000000000000',
+  inv: 'inv_01k0000000e008000000000000',
+};
 
 /** A good body for every route that takes one; `{id}` in the path is filled in by the caller. */
 export const BODIES: Record<string, Record<string, unknown>> = {
@@ -73,16 +77,22 @@ export const BODIES: Record<string, Record<string, unknown>> = {
   'POST /v1/subscriptions': { planId: 'pro', paymentMethod: 'pm_card_visa' },
   'POST /v1/subscriptions/{id}/change-plan': { planId: 'team', paymentMethod: 'pm_card_visa' },
   'POST /v1/me/subscription/cancel': { at: 'now' },
+  'PUT /v1/me/payment-method': { paymentMethod: 'pm_card_visa' },
   'POST /v1/me/subscription/preview': { planId: 'pro' },
   'POST /v1/me/subscription/resume': {},
   'POST /v1/operations/{id}/confirm': {},
   'POST /v1/operations/{id}/cancel': {},
   'POST /v1/me/credits/transfers': { toUserId: 'user_43', amount: { amount: 1, currency: 'USD' } },
   'POST /v1/admin/users/{userId}/credits': { amount: { amount: 500, currency: 'USD' }, reason: 'an apology' },
+  'POST /v1/admin/users/{userId}/subscription/pause': { reason: 'the customer called' },
+  'POST /v1/admin/users/{userId}/subscription/resume': { reason: 'the customer called' },
   'POST /v1/admin/operations/{id}/recover': { reason: 'the customer called' },
   'POST /v1/admin/operations/{id}/cancel': { reason: 'the customer called' },
   'POST /v1/admin/operations/{id}/notes': { text: 'the customer called' },
+  'POST /v1/admin/operations/{id}/refund': { amount: { amount: 500, currency: 'USD' }, to: 'credit', reason: 'an apology' },
   'POST /v1/admin/operations/{id}/resolve': { outcome: 'charged', gatewayReference: 'pi_evidence', reason: 'seen at the gateway' },
+  'POST /v1/test/stage/naive-clicks': { planId: 'pro', paymentMethod: 'pm_card_visa' },
+  'POST /v1/test/stage/cards': { behaves: null },
   'POST /v1/admin/plans': {
     id: 'walked',
     name: 'Walked',
