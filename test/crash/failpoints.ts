@@ -124,6 +124,8 @@ export class Failpoints {
 
   /** What stands in one object with a name that is known is the same user's. */
   private learn(value: unknown, known?: string): void {
+    // A text by itself, where it is the answer to a call for one user, is the name of something of that user's.
+    if (known !== undefined && typeof value === 'string') this.owners.set(value, known);
     for (const object of objectsIn(value)) {
       const names = ownNames(object);
       const owner = names.map((name) => this.owners.get(name)).find((user) => user !== undefined) ?? known;
@@ -133,7 +135,17 @@ export class Failpoints {
 }
 
 /** Members that name one operation, charge, event or user, and no plan. */
-const NAMING = ['userId', 'id', 'operationId', 'refundId', 'reference', 'gatewayReference', 'chargeReference', 'subscriptionId'];
+const NAMING = [
+  'userId',
+  'id',
+  'operationId',
+  'refundId',
+  'reference',
+  'gatewayReference',
+  'chargeReference',
+  'subscriptionId',
+  'customer',
+];
 /** Arguments and answers of ports are flat. */
 const MAX_DEPTH = 4;
 

@@ -18,7 +18,7 @@ export class Gates {
     return new Gates(client);
   }
 
-  /** From now on every statement that writes a row of one of these users, or an event about one of these references, waits. */
+  /** From now on every statement that writes an operation, the customer or the card of one of these users, or an event about one of these references, waits. */
   async close(gate: Gate, names: string[]): Promise<void> {
     await this.client.query('select pg_advisory_lock($1, hashtext(name)) from unnest($2::text[]) name', [GATES.indexOf(gate), names]);
   }
@@ -55,7 +55,15 @@ create trigger crash_inside before insert or update on gateway_events for each r
 create constraint trigger crash_at_commit after insert or update on operations
   deferrable initially deferred for each row execute function crash_gate('1', 'user_id');
 create constraint trigger crash_at_commit after insert or update on gateway_events
-  deferrable initially deferred for each row execute function crash_gate('1', 'reference')`;
+  deferrable initially deferred for each row execute function crash_gate('1', 'reference');
+create trigger crash_inside before insert on customers for each row execute function crash_gate('0', 'user_id');
+create constraint trigger crash_at_commit after insert on customers
+  deferrable initially deferred for each row execute function crash_gate('1', 'user_id');
+create trigger crash_inside before update of customer, payment_method on subscriptions
+  for each row when (old.customer is distinct from new.customer) execute function crash_gate('0', 'user_id');
+create constraint trigger crash_at_commit after update of customer, payment_method on subscriptions
+  deferrable initially deferred for each row when (old.customer is distinct from new.customer)
+  execute function crash_gate('1', 'user_id')`;
 
 const WAITING = `
 select count(distinct pid)::int as count from pg_locks

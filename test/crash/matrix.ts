@@ -1,7 +1,7 @@
 import { eventually } from '../kit/waiting.js';
 import type { Orders } from './failpoints.js';
-import { inWaves, ready, type Scenario, type Subject } from './scenarios.js';
-import { stopsOf, untilAllStopped, type Stop, type Stopping } from './stops.js';
+import { fewAtOnce, ready, type Scenario, type Subject } from './scenarios.js';
+import { stopsOf, untilAllStopped, usersOf, type Stop, type Stopping } from './stops.js';
 import type { World } from './world.js';
 
 /** Who comes back to what was left: the next process by itself, or the client, who presses again. */
@@ -42,7 +42,7 @@ export async function crashesAt(world: World, scenario: Scenario, stops: readonl
 export async function crash(world: World, crashes: readonly Crash[], how: { statementsGoOn?: boolean } = {}): Promise<Crash[]> {
   world.order(ordersOf(crashes));
   const pressed = await pressUntilParked(world, crashes);
-  const there = await untilAllStopped(world, crashes);
+  const there = await untilAllStopped(world, crashes, await world.untilParked(usersOf(crashes)));
   await world.kill(how);
   await Promise.all(pressed);
   return there;
@@ -54,8 +54,12 @@ export async function crashAgain(world: World, crashes: readonly Crash[]): Promi
   // Where the client is to be the one, nobody else is.
   await world.start(ordersOf(crashes), healer === 'client' ? { ROLES: 'api' } : {});
   await world.letGatewayGo();
-  const pressed = await pressUntilParked(world, healer === 'client' ? crashes : untold(crashes));
-  const there = await untilAllStopped(world, crashes);
+  const pressing = async (): Promise<Pressed> => {
+    const pressed = await pressUntilParked(world, healer === 'client' ? crashes : untold(crashes));
+    return { pressed, missing: await world.untilParked(usersOf(crashes)) };
+  };
+  const { pressed, missing } = healer === 'client' ? await pressing() : await world.hurried(pressing);
+  const there = await untilAllStopped(world, crashes, missing);
   await world.kill();
   await Promise.all(pressed);
   return there;
@@ -65,8 +69,8 @@ export async function crashAgain(world: World, crashes: readonly Crash[]): Promi
 export async function heal(world: World, crashes: readonly Crash[]): Promise<{ traces: Traces; tookMs: number[] }> {
   await world.start(watching(crashes));
   await world.letGatewayGo();
-  await inWaves(untold(crashes), ({ subject }) => subject.scenario.press(world, subject));
-  await world.untilSettled();
+  await fewAtOnce(untold(crashes), ({ subject }) => subject.scenario.press(world, subject));
+  await world.hurried(() => world.untilSettled());
   return { traces: await world.traces(), tookMs: await settledAfterMs(world, crashes) };
 }
 
@@ -83,7 +87,7 @@ export async function settledAfterMs(world: World, crashes: readonly Crash[]): P
 export async function healByClients(world: World, crashes: readonly Crash[]): Promise<Traces> {
   await world.start(watching(crashes), { ROLES: 'api' });
   await world.letGatewayGo();
-  await inWaves(crashes, ({ subject }) => subject.scenario.press(world, subject));
+  await fewAtOnce(crashes, ({ subject }) => subject.scenario.press(world, subject));
   const traces = await world.traces();
   await world.kill();
   return traces;
@@ -102,10 +106,16 @@ export function inBatches<T>(items: readonly T[]): T[][] {
   return Array.from({ length: count }, (_, n) => items.slice(n * MAX_CRASHED_AT_ONCE, (n + 1) * MAX_CRASHED_AT_ONCE));
 }
 
+interface Pressed {
+  pressed: Promise<unknown>[];
+  /** Who did not come. */
+  missing: string[];
+}
+
 async function pressUntilParked(world: World, crashes: readonly Crash[]): Promise<Promise<unknown>[]> {
   const pressed: Promise<unknown>[] = [];
-  await inWaves(crashes, async ({ subject, user }) => {
-    pressed.push(subject.scenario.press(world, subject));
+  await fewAtOnce(crashes, async ({ subject, user }) => {
+    pressed.push(world.whilePressing(user, () => subject.scenario.press(world, subject)));
     await world.untilParked([user]);
   });
   return pressed;
@@ -115,7 +125,7 @@ function watching(crashes: readonly Crash[]): Orders {
   return Object.fromEntries(crashes.map(({ user, names }) => [user, { names }]));
 }
 
-function ordersOf(crashes: readonly Crash[]): Orders {
+export function ordersOf(crashes: readonly Crash[]): Orders {
   return Object.fromEntries(crashes.map(({ user, names, stop }) => [user, { names, parkAt: stop.parkAt }]));
 }
 

@@ -4,10 +4,10 @@ import { tsImport } from 'tsx/esm/api';
 
 /**
  * The built service, with failpoints around its ports. They live here and not in the service: its own program has nothing that could be armed.
- * Begins when it is told its first orders over IPC; ends with whoever started it.
+ * Begins when it is told its first orders over IPC, for which it waits with everything loaded; ends with whoever started it.
  */
 const { BUILD, ...env } = process.env;
-const [{ Failpoints }, { startService }, { readConfig }, { createLogger }, [orders]] = await Promise.all([
+const [{ Failpoints }, { startService }, { readConfig }, { createLogger }, [first]] = await Promise.all([
   tsImport('./failpoints.ts', import.meta.url),
   import(`${BUILD}/service.js`),
   import(`${BUILD}/platform/config.js`),
@@ -16,10 +16,10 @@ const [{ Failpoints }, { startService }, { readConfig }, { createLogger }, [orde
 ]);
 process.on('disconnect', () => process.exit(1));
 const failpoints = new Failpoints((report) => process.send(report));
-failpoints.order(orders);
+failpoints.order(first.orders);
 process.on('message', (message) => (message === 'tell' ? failpoints.tell() : failpoints.order(message)));
-const config = readConfig(env);
+const config = readConfig({ ...env, ...first.env });
 // A statement that is held up for one user must not hold up others with it.
-const around = (name, port) => failpoints.around(name, name === 'OperationStore' ? port.behind : port);
+const around = (name, port) => failpoints.around(name, port.behind ?? port);
 await startService(config, createLogger(config.logLevel), { around });
 process.stdout.write(`Counterfoil listens on ${config.publicUrl}\n`);

@@ -18,6 +18,9 @@ export interface Stop {
   hold?: { at: (typeof HOLDS)[number]; of: Movement };
 }
 
+/** Cards are kept behind an operation: whether that comes before its end or after it, nobody knows. */
+const OF_CARDS = /CardStore\.|PaymentGateway\.(createCustomer|keepCard)/;
+
 /** Somebody who stops somewhere. */
 export interface Stopping {
   user: string;
@@ -26,14 +29,15 @@ export interface Stopping {
   stop: Stop;
 }
 
-/** Every point of a trace, the inside of every statement, and every place at the gateway. */
-export function stopsOf(trace: readonly string[]): Stop[] {
+/** Every point of a trace, the inside of every statement, and every place at the gateway: of operations, or where cards are kept. */
+export function stopsOf(trace: readonly string[], of: 'operations' | 'cards' = 'operations'): Stop[] {
   return trace.flatMap((point) => {
+    if (OF_CARDS.test(point) !== (of === 'cards')) return [];
     const [, call = '', nth = ''] = /^before (\S+)(.*)$/.exec(point) ?? [];
     const movement = HELD_CALLS[call as keyof typeof HELD_CALLS] as Movement | undefined;
     return [
       { name: point, parkAt: point },
-      ...(call.startsWith('OperationStore.') ? GATES.map((gate) => ({ name: `${gate} ${call}${nth}`, parkAt: point, gate })) : []),
+      ...(/^(Operation|Card)Store\./.test(call) ? GATES.map((gate) => ({ name: `${gate} ${call}${nth}`, parkAt: point, gate })) : []),
       ...(movement
         ? HOLDS.map((at) => ({ name: `at the gateway (${at}) in ${call}${nth}`, parkAt: point, hold: { at, of: movement } }))
         : []),
@@ -42,12 +46,11 @@ export function stopsOf(trace: readonly string[]): Stop[] {
 }
 
 /**
- * Resolves when everybody has stopped. Answers with those who are where they were to be: a statement that writes nothing of its user's cannot be
+ * Resolves when everybody has stopped but those who are missing, who did not come. Answers with those who are where they were to be: a statement that writes nothing of its user's cannot be
  * held up, and a replay is held at the gateway on arrival only; such a user has come to the next point instead.
  */
-export async function untilAllStopped<Who extends Stopping>(world: World, all: readonly Who[]): Promise<Who[]> {
-  const missing = new Set(await world.untilParked(usersOf(all)));
-  const stopped = all.filter(({ user }) => !missing.has(user));
+export async function untilAllStopped<Who extends Stopping>(world: World, all: readonly Who[], missing: string[]): Promise<Who[]> {
+  const stopped = all.filter(({ user }) => !missing.includes(user));
   for (const movement of Object.values(HELD_CALLS)) await intoTheGateway(world, stopped, movement);
   await intoStatements(
     world,
@@ -83,7 +86,7 @@ async function intoStatements(world: World, going: readonly Stopping[]): Promise
   await world.untilParked(usersOf(going), () => world.gates.waiting());
 }
 
-function usersOf(all: readonly Stopping[]): string[] {
+export function usersOf(all: readonly Stopping[]): string[] {
   return all.map(({ user }) => user);
 }
 

@@ -1,28 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { fromPublicId } from '../../src/platform/ids.js';
 import { expectInvariants, type ChargeFact, type Heard } from '../kit/invariants.js';
 import { newDataDir, startServer, type ProcessAnswer, type ServerProcess } from '../kit/processes.js';
+import { freePort } from '../kit/servers.js';
 import { eventually } from '../kit/waiting.js';
 import { surroundings, type Surroundings } from '../process/beside.js';
 import type { Orders, Report } from './failpoints.js';
 import { Gates } from './gates.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
-/** Longer than an event that met its owner at work is put off, several times over. */
+/** Longer than anything takes that is not put off. */
 const NOBODY_COMES_MS = 10_000;
+/** Where nothing is under way any more for those who are missing, they have passed by. */
+const ALL_QUIET_MS = 1_500;
+/** How often what was put off is brought forward. */
+const HURRY_MS = 500;
 const SETTLED_WITHIN_MS = 120_000;
 /**
- * The shortest lease there may be, and a check every few seconds, so that the second crash is found soon after the first. As many
- * connections as statements are held up at once.
+ * The shortest lease there may be, so that the next process finds it free. The first check is later than any process lives that is to be killed: a lease that the
+ * busy machine lost would bring recovery to whoever has stopped. After the kill it is brought forward. As many connections as statements are held up at once; a
+ * call that is held at the gateway waits for all the others to stop.
  */
 export const FAST = {
   LEASE_TTL_MS: '1000',
   RECOVERY_INTERVAL_MS: '100',
-  RECOVERY_SCHEDULE: '1s,2s,3s,5s,7s,9s,12s,15s,18s,22s,26s,30s,35s,40s,50s,60s,80s,100s,120s,1h',
+  GATEWAY_TIMEOUT_MS: '60000',
+  SHUTDOWN_GRACE_MS: '70000',
+  RECOVERY_SCHEDULE: '60s,80s,100s,120s,1h',
   MAX_IN_FLIGHT: '5000',
   DATABASE_POOL_SIZE: '96',
 };
+
+const SOON = `interval '10 minutes'`;
+const STILL_TO_DO = `
+select 1 from operations where user_id = any($1) and settled_at is null and next_check_at < service_now() + ${SOON}
+union all select 1 from gateway_events e join operations o on o.reference = e.reference where o.user_id = any($1) and e.next_attempt_at is not null
+union all select 1 from subscriptions where user_id = any($1) and next_at <= service_now() and (claimed_until is null or claimed_until < service_now())
+limit 1`;
+const BRING_CHECKS_FORWARD = `
+update operations set next_check_at = service_now() where id in (
+  select id from operations where settled_at is null and next_check_at > service_now() and next_check_at < service_now() + ${SOON}
+  for update skip locked)`;
+const BRING_EVENTS_FORWARD = `
+update gateway_events set next_attempt_at = now(), attempts = least(attempts, 1) where (gateway, event_id) in (
+  select gateway, event_id from gateway_events where next_attempt_at > now() for update skip locked)`;
+
+/** A process that is loaded and waits for its orders. */
+interface Standby {
+  begin: (first: { orders: Orders; env: Record<string, string> }) => void;
+  server: Promise<ServerProcess>;
+}
 
 /** A database and a gateway that outlive every process, and the process that is alive now, if one is. */
 export class World {
@@ -36,6 +65,8 @@ export class World {
   private beside: ServerProcess | null = null;
   private undisturbed = false;
   private told: ((traces: Record<string, string[]>) => void) | null = null;
+  private readonly pressing = new Map<string, number>();
+  private standby: Standby | null = null;
 
   private constructor(
     readonly around: Surroundings,
@@ -113,13 +144,47 @@ export class World {
   async untilParked(users: readonly string[], others: () => Promise<number> = () => Promise.resolve(0)): Promise<string[]> {
     const missing = (): string[] => users.filter((user) => !this.parked.has(user));
     let [fewest, since] = [Number.POSITIVE_INFINITY, performance.now()];
-    const look = async (): Promise<number> => {
+    const look = async (): Promise<boolean> => {
       const left = missing().length - (await others());
       if (left < fewest) [fewest, since] = [left, performance.now()];
-      return left;
+      const forMs = performance.now() - since;
+      return left <= 0 || forMs > NOBODY_COMES_MS || (forMs > ALL_QUIET_MS && (await this.isOver(missing())));
     };
-    await eventually(look, (left) => left <= 0 || performance.now() - since > NOBODY_COMES_MS, Number.POSITIVE_INFINITY);
+    await eventually(look, Boolean, Number.POSITIVE_INFINITY);
     return missing();
+  }
+
+  /** While this lasts, its user may still come to anywhere. */
+  async whilePressing<T>(user: string, press: () => Promise<T>): Promise<T> {
+    this.pressing.set(user, (this.pressing.get(user) ?? 0) + 1);
+    return press().finally(() => this.pressing.set(user, (this.pressing.get(user) ?? 0) - 1));
+  }
+
+  /** Nobody presses for these users, and nothing of theirs will be looked at soon. */
+  private async isOver(users: readonly string[]): Promise<boolean> {
+    if (users.some((user) => this.pressing.get(user))) return false;
+    return (await this.sql(STILL_TO_DO, [users])).length === 0;
+  }
+
+  /**
+   * Does what is to be done with everything that was put off for seconds brought forward, again and again: what has no next time stays without one, and
+   * what waits for an hour goes on waiting. Nothing of it may be held up in a statement.
+   */
+  async hurried<T>(work: () => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const hurrying = (async () => {
+      while (!over.signal.aborted) {
+        await this.sql(BRING_CHECKS_FORWARD);
+        await this.sql(BRING_EVENTS_FORWARD);
+        await sleep(HURRY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      }
+    })();
+    try {
+      return await work();
+    } finally {
+      over.abort();
+      await hurrying;
+    }
   }
 
   /** As a user with a key. Null where no answer came, because the process died. */
@@ -140,15 +205,22 @@ export class World {
     return answer;
   }
 
-  /** Whose leases are alive now. */
-  async leases(): Promise<string[]> {
-    const { body } = await this.alive.send('admin_1', 'GET', '/v1/admin/leases');
-    return (body.data as { key: string }[]).map(({ key }) => key);
+  /** Resolves when none of these users' leases is alive. */
+  async untilNoLease(users: readonly string[]): Promise<void> {
+    const live = async () => {
+      const { status, body } = await this.alive.send('admin_1', 'GET', '/v1/admin/leases');
+      return status === 200 ? (body.data as { key: string }[]).map(({ key }) => key).filter((key) => users.includes(key)) : [`${status}`];
+    };
+    await eventually(live, (keys) => keys.length === 0);
   }
 
   /** The same, and nobody remembers the answer. */
   asked(userId: string, key: string, method: string, path: string, body: object): Promise<ProcessAnswer | null> {
     return this.alive.send(userId, method, path, body, { 'idempotency-key': key }).catch(() => null);
+  }
+
+  get isAlive(): boolean {
+    return this.server !== null;
   }
 
   get url(): string {
@@ -189,10 +261,23 @@ export class World {
     await this.around.close();
   }
 
+  /** The process after this one is loaded as soon as this one runs, so that nobody waits for that. */
   private async launch(orders: Orders, env: Record<string, string>): Promise<ServerProcess> {
+    const { begin, server } = this.standby ?? (await this.load());
+    this.standby = null;
+    // Chosen now: a port that is kept in mind for long is somebody else's.
+    begin({ orders, env: { ...env, PORT: String(await freePort()) } });
+    const started = await server;
+    this.standby ??= await this.load();
+    return started;
+  }
+
+  private async load(): Promise<Standby> {
+    const dataDir = await newDataDir();
     const onMessage = (report: Report): void => this.hear(report);
-    const program = { file: PROGRAM, orders, onMessage };
-    return startServer({ dataDir: await newDataDir(), env: { ...this.env, ...env }, program });
+    let begin!: Standby['begin'];
+    const orders = new Promise<object>((resolve) => (begin = resolve));
+    return { begin, server: startServer({ dataDir, env: this.env, program: { file: PROGRAM, orders, onMessage } }) };
   }
 
   private get alive(): ServerProcess {

@@ -1,6 +1,5 @@
-import { eventually } from '../kit/waiting.js';
 import type { Crash } from './matrix.js';
-import { inWaves } from './scenarios.js';
+import { fewAtOnce } from './scenarios.js';
 import type { World } from './world.js';
 
 /**
@@ -10,14 +9,14 @@ import type { World } from './world.js';
 export async function wrongs(world: World, crashes: readonly Crash[]): Promise<string[]> {
   // What an event was acknowledged for is done without its being told again.
   const told = await endsOf(world);
-  const answers = await inWaves(crashes, ({ subject }) => subject.scenario.press(world, subject));
-  await world.untilSettled();
+  const answers = await fewAtOnce(crashes, ({ subject }) => subject.scenario.press(world, subject));
+  await world.hurried(() => world.untilSettled());
   const [ends, staying] = [await endsOf(world), await stayingOf(world)];
   await world.expectInvariants();
-  const next = await inWaves(crashes, ({ subject }) => subject.scenario.next(world, subject));
-  await world.untilSettled();
+  const next = await fewAtOnce(crashes, ({ subject }) => subject.scenario.next(world, subject));
+  await world.hurried(() => world.untilSettled());
   await world.expectInvariants();
-  await untilNoLease(world, crashes);
+  await world.untilNoLease(crashes.map(({ user }) => user));
   return crashes.flatMap(({ user, stop, subject: { scenario }, healer }, n) => {
     const who = `${scenario.name}, crashed ${stop.name}, healed by ${healer}`;
     const [wanted, found] = [wantedOf(scenario.ends), (scenario.tells ? told : ends).get(user) ?? 'nothing'];
@@ -53,10 +52,4 @@ async function stayingOf(world: World): Promise<Map<string, number>> {
     if (user !== undefined && status === 'succeeded' && amountRefunded < amount) staying.set(user, (staying.get(user) ?? 0) + 1);
   }
   return staying;
-}
-
-async function untilNoLease(world: World, crashes: readonly Crash[]): Promise<void> {
-  const users = new Set(crashes.map(({ user }) => user));
-  const live = async (): Promise<string[]> => (await world.leases()).filter((key) => users.has(key));
-  await eventually(live, (keys) => keys.length === 0);
 }
