@@ -13,8 +13,8 @@ test('one_live_subscription_per_user refuses a second subscription that is not c
   const user = newUser();
   expect((await shop.as(user).subscribe('pro')).status).toBe(201);
   const second = shop.sql(
-    `insert into subscriptions (id, user_id, plan_id, seated, status, price_amount, price_currency, "interval", period_start, period_end)
-     select gen_random_uuid(), user_id, plan_id, seated, 'past_due', price_amount, price_currency, "interval", period_start, period_end
+    `insert into subscriptions (id, user_id, plan_id, seated, status, price_amount, price_currency, "interval", period_start, period_end, anchor_day)
+     select gen_random_uuid(), user_id, plan_id, seated, 'past_due', price_amount, price_currency, "interval", period_start, period_end, anchor_day
      from subscriptions where user_id = $1`,
     [user],
   );

@@ -111,7 +111,7 @@ describe.each(['redlock', 'none'] as const)('while a call is at the gateway, wit
     const answer = await other.as(user).subscribe('pro', { prefer: 'respond-async' });
     expect([answer.status, answer.body.status, answer.body.charged]).toEqual([202, 'pending', 'unknown']);
     const followed = other.as(user).get(answer.headers.get('location') as string, {
-      prefer: 'wait=5',
+      prefer: 'wait=30',
       'if-none-match': `W/"${answer.body.version}"`,
     });
     await release();

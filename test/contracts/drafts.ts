@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Draft, Settlement } from '../../src/operations/operation-store.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { newKey, newUser } from '../kit/names.js';
 
@@ -31,6 +32,7 @@ export function subscribing(planId: string, wish: Partial<Draft> = {}): Draft {
     creditApplied: 0,
     creditGranted: 0,
     currency: 'USD',
+    periodStart: null,
     paymentMethod: 'pm_card_visa',
     terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month' },
     gateway: 'stripe',
@@ -52,6 +54,7 @@ export function success({ id, fence, toPlanId }: Operation): Settlement {
     interval: 'month' as const,
     periodStart: start,
     periodEnd: new Date('2030-02-01T00:00:00Z'),
+    anchorDay: 1,
   };
   return { id, fence, status: 'succeeded', gatewayReference: 'pi_1', change, happened };
 }

@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Acquisition, Lease, Leases } from '../../src/leases/leases.js';
 import { inOneTryOf, promptly } from '../kit/busy-machine.js';
 import { atOnce, eventually } from '../kit/waiting.js';
 import type { HolderTask } from '../leases/holder.js';
+import { spawnHolder } from './lease-holder.js';
 
 /** A store of leases and what a test may do to it. */
 export interface LeaseStore {
@@ -217,13 +217,16 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         },
       );
 
-      test.each(['stop', 'hang'] as const)('%s: release, list, ping and close end within half a second', async (fault) => {
+      test.each(['stop', 'hang'] as const)('%s: release, list, find, nodes, ping and close end within half a second', async (fault) => {
         const leases = await open();
         const lease = await held(leases, newKey());
         await store[fault]();
         await promptly(PROMISED_MS, () => lease.release());
         await promptly(PROMISED_MS, () => expect(leases.ping()).rejects.toThrow(/./));
         await promptly(PROMISED_MS, () => expect(leases.list(10)).rejects.toThrow(/./));
+        await promptly(PROMISED_MS, () => expect(leases.find('anybody')).rejects.toThrow(/./));
+        for (const node of await promptly(PROMISED_MS, () => leases.nodes()))
+          expect(node).toMatchObject({ answeredInMs: null, why: expect.stringMatching(/./) });
         await promptly(PROMISED_MS, () => leases.close());
       });
 
@@ -260,17 +263,27 @@ export function leasesContract(name: string, prepare: () => Promise<LeaseStore>)
         await held(here, 'list a');
         await held(there, 'list b');
         await held(here, 'list c').then((lease) => lease.release());
-        const ttlMs = expect.any(Number) as unknown as number;
+        const [ttlMs, heldForMs] = [expect.any(Number), expect.any(Number)];
         const all = await inOneTryOf(5, () => here.list(10));
         expect(all).toEqual([
-          { key: 'list a', holder: 'here:1', ttlMs },
-          { key: 'list b', holder: 'there:2', ttlMs },
+          { key: 'list a', holder: 'here:1', heldForMs, ttlMs },
+          { key: 'list b', holder: 'there:2', heldForMs, ttlMs },
         ]);
         for (const lease of all) {
           expect(lease.ttlMs).toBeGreaterThan(LONG_TTL_MS / 2);
           expect(lease.ttlMs).toBeLessThanOrEqual(LONG_TTL_MS);
         }
         expect(await inOneTryOf(5, () => here.list(1))).toHaveLength(1);
+      });
+
+      test('one lease is found by its key while it is held, and says how long it has been', async () => {
+        const [here, there, key] = [await open(LONG_TTL_MS, 'here:1'), await open(LONG_TTL_MS, 'there:2'), newKey()];
+        const find = () => inOneTryOf(5, () => there.find(key));
+        expect(await find()).toBeNull();
+        const lease = await held(here, key);
+        expect(await eventually(find, (found) => (found?.heldForMs ?? 0) > 0)).toMatchObject({ key, holder: 'here:1' });
+        await lease.release();
+        expect(await find()).toBeNull();
       });
 
       test('a lease that ran out is not listed', async () => {
@@ -334,17 +347,4 @@ async function acquiredAtLast(leases: Leases, key: string): Promise<Lease> {
 
 function lostWithin(ms: number, { lost }: Lease): Promise<unknown> {
   return promptly(ms, async () => lost.aborted || once(lost, 'abort'));
-}
-
-function spawnHolder(task: HolderTask) {
-  const script = new URL('../leases/holder.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let complaints = '';
-  child.stderr.on('data', (chunk) => (complaints += chunk));
-  return {
-    process: child,
-    nextLine: async () => (await lines.next()).value as string,
-    complaints: () => complaints,
-  };
 }

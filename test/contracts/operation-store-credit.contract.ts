@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Draft, Recorded, Settled, Settlement } from '../../src/operations/operation-store.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { Recorded, Settled, Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { OPEN } from '../../src/operations/states.js';
 import { newKey, newUser } from '../kit/names.js';

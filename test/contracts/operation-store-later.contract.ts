@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { Claimed, Draft, Settled, Settlement } from '../../src/operations/operation-store.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { Claimed, Settled, Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { OPEN } from '../../src/operations/states.js';
 import { newKey } from '../kit/names.js';
@@ -43,6 +44,17 @@ export function operationStoreLater(under: () => Opened): void {
       const claimed = await claim(operation);
       expect(claimed?.last).toBe(true);
       expect(Math.round(((claimed?.operation.nextCheckAt?.getTime() ?? 0) - (claimed?.now.getTime() ?? 0)) / 100)).toBe(againMs / 100);
+    });
+
+    test('beyond the schedule is made once an hour while the customer may still authenticate', async () => {
+      const { scheduleMs, age, settle, claim, unlimited } = under();
+      const operation = await under().opened(subscribing(unlimited));
+      await age(operation.userId, (scheduleMs.at(-1) as number) + 1_000);
+      const expiresAt = new Date(Date.now() + 5 * 3_600_000).toISOString();
+      const nextAction = { type: 'redirect' as const, url: 'https://gateway.example/authenticate', expiresAt };
+      await settle({ id: operation.id, fence: operation.fence, status: 'requires_action', nextAction, happened });
+      const claimed = await claim(operation);
+      expect((claimed?.operation.nextCheckAt?.getTime() ?? 0) - (claimed?.now.getTime() ?? 0)).toBeCloseTo(3_600_000, -3);
     });
 
     test('comes no later than the time at which the customer must have authenticated', async () => {

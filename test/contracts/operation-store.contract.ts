@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Draft, OperationStore, Recorded, Settlement } from '../../src/operations/operation-store.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { OperationStore, Recorded, Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { MOVES, OPEN, STATUSES, type Status } from '../../src/operations/states.js';
 import { newKey, newUser } from '../kit/names.js';
 import { happened, keyOf, subscribing, success } from './drafts.js';
 import { operationStoreCredit } from './operation-store-credit.contract.js';
 import { operationStoreLater } from './operation-store-later.contract.js';
+import { operationStoreRenewals } from './operation-store-renewals.contract.js';
+import { operationStoreRefunds } from './operation-store-refunds.contract.js';
 
 /** What a store must let a test see and do beside its port. */
 export interface StoreUnderTest {
@@ -237,5 +240,7 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
 
     operationStoreCredit(() => ({ ...under, unlimited, record, opened, settle }));
     operationStoreLater(() => ({ ...under, unlimited, opened, settle, claim }));
+    operationStoreRefunds(() => ({ ...under, unlimited, opened, settle }));
+    operationStoreRenewals(() => ({ ...under, unlimited, record, opened, settle }));
   });
 }

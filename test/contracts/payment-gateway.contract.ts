@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { randomBytes } from 'node:crypto';
 import type { Charge, ChargeOutcome, FindOutcome, PaymentGateway } from '../../src/gateways/payment-gateway.js';
 import { refundsContract } from './refunds.contract.js';
+import { savedCardsContract } from './saved-cards.contract.js';
 
 /** What can go wrong with the next charge or refund, said without the words of any gateway. */
 export type GatewayFault =
@@ -17,14 +18,27 @@ export type GatewayFault =
 /** A gateway and what a test may do to it. */
 export interface GatewayUnderTest {
   gateway: PaymentGateway;
-  methods: { pays: string; declines: string; lacksFunds: string; asksCustomer: string; takesItsTime: string; unknown: string };
-  failNext(fault: GatewayFault, of?: 'charge' | 'refund'): Promise<void>;
+  methods: {
+    pays: string;
+    declines: string;
+    lacksFunds: string;
+    /** Can be kept and never be charged. */
+    declinesOnceKept: string;
+    asksCustomer: string;
+    takesItsTime: string;
+    unknown: string;
+  };
+  /** Of the requests that move such money the next one, or one that comes `after` so many others. */
+  failNext(fault: GatewayFault, of?: 'charge' | 'refund', after?: number): Promise<void>;
   /** The customer decides at the bank's page. */
   decide(url: string, decision: 'approve' | 'deny'): Promise<void>;
   /** By the gateway's own books, not through the adapter: the amounts of money that moved under a reference. */
   moneyUnder(reference: string): Promise<number[]>;
   /** By the same books: the amounts that were given back of a charge, whoever did it. */
   givenBackOf(gatewayReference: string): Promise<number[]>;
+  /** By the same books: the customers who were made under a reference, and the cards that are kept for one. */
+  customersUnder(reference: string): Promise<string[]>;
+  cardsOf(customer: string): Promise<string[]>;
   /** Somebody gives a whole charge back at the gateway, past us. */
   refundByHand(gatewayReference: string): Promise<void>;
   /** The gateway takes the money after all, for the one charge under this reference. */
@@ -285,8 +299,11 @@ export function paymentGatewayContract(name: string, start: () => Promise<Gatewa
       expect(await under.gateway.charge(charge, signal)).toMatchObject({ kind: 'not_charged', why: 'unreachable' });
       expect(await under.gateway.find({ reference, amount, gatewayReference: null }, signal)).toMatchObject({ kind: 'unknown' });
       expect(await under.gateway.cancel('pi_1', signal)).toMatchObject({ kind: 'unknown' });
+      expect(await under.gateway.createCustomer({ reference, userId: 'u' }, signal)).toMatchObject({ kind: 'unknown' });
+      expect(await under.gateway.keepCard({ customer: 'cus_1', paymentMethod: 'pm_1' }, signal)).toMatchObject({ kind: 'unknown' });
     });
   });
 
   refundsContract(name, start);
+  savedCardsContract(name, start);
 }

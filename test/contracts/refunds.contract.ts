@@ -71,6 +71,27 @@ export function refundsContract(name: string, start: () => Promise<GatewayUnderT
         expect(await givenBack(what)).toEqual([]);
       });
 
+      test('more than is left after another refund is refused, and so is what another one has used up', async () => {
+        const what = await charged();
+        const part = (amount: number) => ({
+          ...what,
+          reference: `rf_${randomBytes(12).toString('hex')}`,
+          amount: { amount, currency: 'USD' },
+        });
+        expect(await refund(part(1_500))).toMatchObject({ kind: 'refunded' });
+        expect(await refund(part(401))).toMatchObject({ kind: 'refused' });
+        expect(await refund(part(400))).toMatchObject({ kind: 'refunded' });
+        expect(await refund(part(100))).toMatchObject({ kind: 'refused' });
+        expect((await givenBack(what)).toSorted((a, b) => a - b)).toEqual([400, 1_500]);
+      });
+
+      test('a part of a charge that somebody else gave back as a whole is given back, by no refund of ours', async () => {
+        const what = { ...(await charged()), amount: { amount: 400, currency: 'USD' } };
+        await under.refundByHand(what.chargeReference);
+        expect(await refund(what)).toMatchObject({ kind: 'refunded', gatewayReference: null });
+        expect(await givenBack(what)).toEqual([1_900]);
+      });
+
       test('a charge that does not exist is refused', async () => {
         expect(await refund({ ...(await charged()), chargeReference: 'pi_of_nobody' })).toMatchObject({ kind: 'refused' });
       });

@@ -22,24 +22,34 @@ export class ProcessClock extends Clock {
     });
   }
 
-  deadline(ms: number): AbortSignal {
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const timer = this.process.timer(ms, () => resolve(undefined));
+      work.finally(() => timer.stop()).then(resolve, reject);
+    });
+  }
+
+  withDeadline<T>(ms: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
     const over = new AbortController();
-    this.process.timer(ms, () => over.abort(OVER));
-    return over.signal;
+    const timer = this.process.timer(ms, () => over.abort(OVER));
+    return work(over.signal).finally(() => timer.stop());
   }
 }
 
-/** Recovery's: its waits between two sweeps are skipped while a sweep would find nothing. */
-export class RecoveryClock extends ProcessClock {
+/** That of a loop: its waits between two sweeps are skipped while a sweep would find nothing. */
+export class LoopClock extends ProcessClock {
   constructor(
     private readonly of: SimulatedProcess,
     /** When something is due. */
     private readonly dueAt: () => number,
+    /** What is shorter is no wait between two sweeps. */
+    private readonly shortestMs = 0,
   ) {
     super(of);
   }
 
-  override sleep(ms: number): Promise<void> {
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms < this.shortestMs) return super.sleep(ms, signal);
     const { world } = this.of;
     return new Promise((resolve) => world.whenReady({ at: world.nowMs + ms, of: this.of, readyAt: this.dueAt, wake: resolve }));
   }

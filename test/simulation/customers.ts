@@ -1,6 +1,7 @@
 import type { Ask } from '../../src/operations/ask.js';
 import { fingerprintOf, type Verb } from '../../src/operations/intent.js';
 import { Problem } from '../../src/platform/problems/problem.js';
+import type { SubscriptionStatus } from '../../src/subscriptions/subscription.entity.js';
 import type { Heard } from '../kit/invariants.js';
 import { CARDS } from './gateway.js';
 import type { SimulatedProcess } from './process.js';
@@ -16,7 +17,13 @@ interface Press {
   effective?: 'now' | 'period_end';
 }
 
-const VERBS: readonly Verb[] = ['put_subscription', 'put_subscription', 'put_subscription', 'subscribe', 'change_plan', 'cancel', 'resume'];
+const VERBS: readonly Verb[] = [
+  ...(['put_subscription', 'put_subscription', 'put_subscription', 'put_subscription', 'subscribe', 'change_plan', 'cancel'] as const),
+  ...(['resume', 'resume', 'pause', 'pay'] as const),
+];
+const SHOWN: Partial<Record<SubscriptionStatus, Verb>> = { past_due: 'pay', paused: 'resume' };
+/** They begin with a payment method, or may. */
+const PAYS: ReadonlySet<Verb> = new Set(['put_subscription', 'subscribe', 'change_plan', 'resume', 'pay']);
 const NO_SERVER = 503;
 const IMPATIENT_MS = 35_000;
 
@@ -25,22 +32,27 @@ export class Customers {
   readonly heard: Heard[] = [];
   private readonly presses: Press[] = [];
   private requests = 0;
+  private replaced = 0;
+  /** They come together as often as one by one, for what was never there at one time never meets. */
+  readonly crowdAt: number;
 
   constructor(
     private readonly world: World,
     private readonly users: readonly string[],
     private readonly plans: readonly string[],
     private readonly aProcess: () => SimulatedProcess | null,
-  ) {}
+    /** How a user's subscription stands. */
+    private readonly standing: (userId: string) => SubscriptionStatus | null,
+  ) {
+    this.crowdAt = world.random.between(0, world.faults.spanMs * 0.8);
+  }
 
   /** Plans `count` visits within the time in which things go wrong. */
   come(count: number): void {
     const { random, faults } = this.world;
-    // They come together as often as one by one, for what was never there at one time never meets.
-    const crowdAt = random.between(0, faults.spanMs * 0.8);
     for (let n = 0; n < count; n += 1) {
-      const at = random.chance(0.5) ? crowdAt + random.magnitude(1, 30_000) : random.between(0, faults.spanMs);
-      this.world.after(at, () => this.visit());
+      const at = random.chance(0.5) ? this.crowdAt + random.magnitude(1, 30_000) : random.between(0, faults.spanMs);
+      this.world.after(at, () => (random.chance(0.1) ? this.replaceCard() : this.visit()));
     }
   }
 
@@ -54,16 +66,34 @@ export class Customers {
       this.world.after(n === 0 ? 0 : random.magnitude(1, 2_000), () => this.send(press, random.chance(0.6)));
   }
 
+  private card(): string {
+    const { random } = this.world;
+    return random.chance(0.5) ? CARDS[0] : random.pick(CARDS);
+  }
+
+  /** Another card for all that comes. Whether it was heard makes no difference: what became of it, the next renewal shows. */
+  private replaceCard(): void {
+    const { random } = this.world;
+    const process = this.aProcess();
+    const key = `card-${(this.replaced += 1)}`;
+    const use = { userId: random.pick(this.users), key, fingerprint: key };
+    if (process) this.world.after(0, () => void process.cards.change(this.card(), use).catch(() => undefined), process);
+  }
+
   private fresh(): Press {
     const { random } = this.world;
-    const verb = random.pick(VERBS);
+    const userId = random.pick(this.users);
+    // They press what their page shows.
+    const shown = SHOWN[this.standing(userId) ?? 'canceled'];
+    const verb = shown && random.chance(0.5) ? shown : random.pick(VERBS);
     const asksForPlan = verb === 'put_subscription' || verb === 'subscribe' || verb === 'change_plan';
     const effective = random.pick(['now', 'period_end', undefined] as const);
     return {
-      userId: random.pick(this.users),
+      userId,
       key: `key-${(this.presses.length + 1).toString()}`,
       verb,
-      ...(asksForPlan ? { planId: random.pick(this.plans), paymentMethod: random.chance(0.5) ? CARDS[0] : random.pick(CARDS) } : {}),
+      ...(asksForPlan ? { planId: random.pick(this.plans) } : {}),
+      ...(PAYS.has(verb) && random.chance(asksForPlan ? 0.9 : 0.5) ? { paymentMethod: this.card() } : {}),
       ...((verb === 'cancel' || (verb === 'change_plan' && random.chance(0.5))) && effective ? { effective } : {}),
     };
   }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { replay, runSeeds } from './batch.js';
 
-const SEEDS = Array.from({ length: 40 }, (_, n) => 1_000_000 + n);
+const SEEDS = Array.from({ length: 12 }, (_, n) => 1_000_000 + n);
 
 test('a seed is the same every time: all that happens in it, line by line', async () => {
   for (const seed of SEEDS) {

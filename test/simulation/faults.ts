@@ -2,6 +2,8 @@ import type { Random } from './random.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** Some periods of a month. */
+const MONTHS_MS = 100 * 24 * HOUR_MS;
 
 /** Every fault that happens to a message, with the probability that it happens to one. */
 const FAULTS = {
@@ -50,6 +52,8 @@ export class Faults {
   readonly rates: Record<FaultName, number>;
   /** For how long. Customers come during this time. */
   readonly spanMs: number;
+  /** For how long a server is away at most. */
+  readonly outageMs: number;
   readonly lateMs: number;
   readonly pauseMs: number;
   private off = false;
@@ -57,7 +61,9 @@ export class Faults {
   constructor(random: Random) {
     this.rates = random.chance(0.5) ? someOfAll(random) : fewAtTheirWorst(random);
     const length = random.next();
-    this.spanMs = length < 0.7 ? random.between(10_000, 3 * MINUTE_MS) : length < 0.85 ? 3 * HOUR_MS : 30 * HOUR_MS;
+    this.spanMs =
+      length < 0.66 ? random.between(10_000, 3 * MINUTE_MS) : length < 0.8 ? 3 * HOUR_MS : length < 0.93 ? 30 * HOUR_MS : MONTHS_MS;
+    this.outageMs = Math.min(this.spanMs, 30 * HOUR_MS);
     // With the longest pause it stays below the hour that is left before the gateway forgets a key.
     this.lateMs = random.pick([5_000, MINUTE_MS, 30 * MINUTE_MS]);
     this.pauseMs = random.pick([5_000, 40_000, 10 * MINUTE_MS]);
@@ -65,6 +71,10 @@ export class Faults {
 
   of(name: FaultName): number {
     return this.off ? 0 : this.rates[name];
+  }
+
+  get lastMonths(): boolean {
+    return this.spanMs === MONTHS_MS;
   }
 
   get are(): boolean {

@@ -1,12 +1,16 @@
 import {
   PaymentGateway,
   type CancelOutcome,
+  type CardToKeep,
   type Charge,
   type ChargeOutcome,
+  type CustomerOutcome,
   type FindOutcome,
   type FindRefundOutcome,
   type GatewayEvent,
+  type KeepCardOutcome,
   type KnownCharge,
+  type NewCustomer,
   type Refund,
   type RefundOutcome,
 } from '../../src/gateways/payment-gateway.js';
@@ -21,7 +25,7 @@ interface Unknown {
   why: string;
 }
 
-type Asked = ChargeOutcome | FindOutcome | CancelOutcome | RefundOutcome | FindRefundOutcome;
+type Asked = ChargeOutcome | FindOutcome | CancelOutcome | RefundOutcome | FindRefundOutcome | CustomerOutcome | KeepCardOutcome;
 
 /** The gateway as one process sees it: calls may be lost, late, or answered to nobody. */
 export class GatewayClient extends PaymentGateway {
@@ -57,6 +61,16 @@ export class GatewayClient extends PaymentGateway {
   cancel(gatewayReference: string, signal: AbortSignal): Promise<CancelOutcome> {
     const { gatewayServer } = this.process;
     return this.ask<CancelOutcome>(`cancel ${gatewayReference}`, signal, doubt, (answer) => answer(gatewayServer.cancel(gatewayReference)));
+  }
+
+  createCustomer(user: NewCustomer, signal: AbortSignal): Promise<CustomerOutcome> {
+    const { gatewayServer } = this.process;
+    return this.ask<CustomerOutcome>(`customer ${user.reference}`, signal, doubt, (answer) => gatewayServer.createCustomer(user, answer));
+  }
+
+  keepCard(card: CardToKeep, signal: AbortSignal): Promise<KeepCardOutcome> {
+    const { gatewayServer } = this.process;
+    return this.ask<KeepCardOutcome>(`keep ${card.paymentMethod}`, signal, doubt, (answer) => answer(gatewayServer.keepCard(card)));
   }
 
   readEvent(): GatewayEvent {

@@ -1,4 +1,4 @@
-import { Leases, type Acquisition, type Lease, type LiveLease } from '../../src/leases/leases.js';
+import { Leases, type Acquisition, type Lease, type LeaseNode, type LiveLease } from '../../src/leases/leases.js';
 import type { SimulatedProcess } from './process.js';
 
 const ANSWER_WITHIN_MS = 500;
@@ -77,6 +77,14 @@ export class SimulatedLeases extends Leases {
     return Promise.resolve([]);
   }
 
+  find(): Promise<LiveLease | null> {
+    return Promise.resolve(null);
+  }
+
+  nodes(): Promise<LeaseNode[]> {
+    return Promise.resolve([]);
+  }
+
   ping(): Promise<void> {
     return Promise.resolve();
   }
@@ -106,6 +114,7 @@ export class SimulatedLeases extends Leases {
     return {
       key,
       lost: lost.signal,
+      extendedAtMs: [],
       release: async () => {
         released = true;
         leaseServer.kept.delete(kept);

@@ -1,20 +1,26 @@
 import type { Logger } from 'pino';
 import type { PaymentGateway } from '../../src/gateways/payment-gateway.js';
+import type { Leases } from '../../src/leases/leases.js';
 import type { Clock } from '../../src/platform/clock.js';
 import type { Metrics } from '../../src/platform/telemetry/metrics.js';
+import type { AuditedRecord } from '../../src/operations/audited-record.js';
 import { Decisions } from '../../src/operations/decisions.js';
 import { GatewayCaller } from '../../src/operations/gateway-caller.js';
 import { GatewayInbox } from '../../src/operations/gateway-inbox.js';
 import { Meeting } from '../../src/operations/meeting.js';
-import type { OperationStore } from '../../src/operations/operation-store.js';
+import type { OperationStore } from '../../src/operations/store/operation-store.js';
 import { Operations } from '../../src/operations/operations.js';
 import type { Quotes } from '../../src/operations/quotes.js';
 import { Recovery } from '../../src/operations/recovery.js';
+import { Renewals } from '../../src/operations/due/renewals.js';
 import { Runner } from '../../src/operations/runner.js';
+import { SavedCards } from '../../src/operations/cards/saved-cards.js';
 import { OperationWatch } from '../../src/operations/watch.js';
+import type { DunningPolicy } from '../../src/subscriptions/dunning.js';
 import type { Plan } from '../../src/subscriptions/plan.entity.js';
 import { Plans } from '../../src/subscriptions/plans.js';
-import { ProcessClock, RecoveryClock, WatchClock } from './clock.js';
+import { CardClient, SimulatedCards } from './card-store.js';
+import { ProcessClock, LoopClock, WatchClock } from './clock.js';
 import { GatewayClient } from './gateway-client.js';
 import type { GatewayServer } from './gateway.js';
 import type { Happening } from './heap.js';
@@ -23,8 +29,11 @@ import type { SimulatedStore } from './store.js';
 import { StoreClient } from './store-client.js';
 import type { World } from './world.js';
 
-/** Nobody in the simulation asks what a plan would cost. */
+/** Nobody in the simulation asks what a plan would cost, or acts in a user's stead. */
 const NO_QUOTES = {} as Quotes;
+const NO_ACTS = {} as AuditedRecord;
+/** So seldom that a gateway that is away for a day is not asked thousands of times. */
+const CARDS_EVERY_MS = 60_000;
 
 /** What all processes share. */
 export interface Surroundings {
@@ -32,6 +41,12 @@ export interface Surroundings {
   store: SimulatedStore;
   /** When the next row or event is due, in the world's time. */
   dueAt: () => number;
+  /** When the next subscription is due; Infinity once time asks for nothing more. */
+  renewalDueAt: () => number;
+  /** When there is a card to keep. */
+  cardDueAt: () => number;
+  dunning: DunningPolicy;
+  keyRetentionHours: number;
   gatewayServer: GatewayServer;
   leaseServer: LeaseServer;
   gatewayTimeoutMs: number;
@@ -45,6 +60,9 @@ export interface Surroundings {
 export interface Around {
   store?: (store: OperationStore) => OperationStore;
   gateway?: (gateway: PaymentGateway) => PaymentGateway;
+  leases?: () => Leases;
+  /** What time asks of. */
+  operations?: (operations: Operations) => Operations;
 }
 
 export interface Timer {
@@ -57,6 +75,7 @@ export class SimulatedProcess {
   pausedUntil = 0;
   aheadMs = 0;
   readonly operations: Operations;
+  readonly cards: SavedCards;
   readonly runner: Runner;
   readonly inbox: GatewayInbox;
   readonly store: OperationStore;
@@ -66,13 +85,13 @@ export class SimulatedProcess {
     readonly name: string,
     private readonly around: Surroundings,
   ) {
-    const { world, store: database, dueAt } = around;
+    const { world, store: database, dueAt, keyRetentionHours } = around;
     const clock = new ProcessClock(this);
     const watching = new WatchClock(this, () => database.state.changes);
     const client = new StoreClient(this, database, () => watching.lookAgain());
     const store = around.around?.store?.(client) ?? client;
     const gateway = around.around?.gateway?.(new GatewayClient(this)) ?? new GatewayClient(this);
-    const leases = new SimulatedLeases(this);
+    const leases = around.around?.leases?.() ?? new SimulatedLeases(this);
     const log = logOf(this);
     const metrics = UNCOUNTED;
     const watch = new OperationWatch(store, watching);
@@ -82,19 +101,37 @@ export class SimulatedProcess {
     const meeting = new Meeting(store, this.runner, watch, clock, metrics);
     const plans = new SimulatedPlans(this, clock);
     const returnUrl = `https://${name}.example/return`;
+    const cardStore = new CardClient(client, new SimulatedCards(database));
+    const { gatewayTimeoutMs } = around;
+    const cardClock = new LoopClock(this, around.cardDueAt, CARDS_EVERY_MS);
+    this.cards = new SavedCards({
+      store: cardStore,
+      gateway,
+      clock: cardClock,
+      metrics,
+      log,
+      gatewayTimeoutMs,
+      intervalMs: CARDS_EVERY_MS,
+    });
     this.operations = new Operations({
       store,
       leases,
-      decisions: new Decisions({ plans, quotes: NO_QUOTES, gateway: gateway.name, returnUrl }),
+      decisions: new Decisions({ plans, quotes: NO_QUOTES, gateway: gateway.name, returnUrl, dunning: around.dunning }),
       runner: this.runner,
       meeting,
+      cards: this.cards,
       clock,
       metrics,
+      audited: NO_ACTS,
     });
     this.inbox = new GatewayInbox({ store, caller, runner: this.runner, metrics, log });
-    const recoveryClock = new RecoveryClock(this, dueAt);
-    const parts = { store, runner: this.runner, inbox: this.inbox, clock: recoveryClock, log, intervalMs: 1_000, keyRetentionHours: 72 };
+    const recoveryClock = new LoopClock(this, dueAt);
+    const parts = { store, runner: this.runner, inbox: this.inbox, clock: recoveryClock, log, intervalMs: 1_000, keyRetentionHours };
     new Recovery(parts).start();
+    const renewalClock = new LoopClock(this, around.renewalDueAt);
+    const operations = around.around?.operations?.(this.operations) ?? this.operations;
+    new Renewals({ store, operations, clock: renewalClock, metrics, log, intervalMs: 1_000 }).start();
+    this.cards.start();
     world.note(() => `${name} starts`);
   }
 

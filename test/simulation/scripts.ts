@@ -1,7 +1,8 @@
-import type { Draft, OperationStore, Settlement } from '../../src/operations/operation-store.js';
+import type { Draft } from '../../src/operations/draft.js';
+import type { OperationStore, Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation, WishedKind } from '../../src/operations/operation.entity.js';
 import { STATUSES } from '../../src/operations/states.js';
-import type { SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
+import type { Subscription, SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
 import type { Random } from './random.js';
 
 /** One thing asked of a store. Asked of two, it is answered the same or they are not the same store. */
@@ -16,9 +17,12 @@ export interface Known {
   plans: readonly { id: string; capacity: number | null }[];
   operations: readonly Operation[];
   /** By user: the subscription that lives. */
-  subscriptions: ReadonlyMap<string, { id: string; version: number }>;
+  subscriptions: ReadonlyMap<string, Pick<Subscription, 'id' | 'version' | 'planId' | 'periodEnd'>>;
 }
 
+const OF_SUBSCRIBERS: readonly WishedKind[] = ['change_plan', 'change_plan', 'renew', 'renew', 'pause', 'resume', 'cancel'];
+/** They may need a seat. */
+const MAY_SEAT: ReadonlySet<WishedKind> = new Set(['renew', 'resume']);
 const HOUR = 3_600_000;
 const GATEWAY = 'simulated';
 
@@ -52,8 +56,15 @@ export class ScriptWriter {
     recordBeside: () => {
       const userId = this.random.pick(this.known.users);
       const version = this.known.subscriptions.get(userId)?.version ?? 1;
-      const draft = { ...this.draft(userId), kind: 'cancel' as const, status: 'succeeded' as const, amount: 0, key: this.name('key') };
-      const change = this.random.pick([{ cancelAtPeriodEnd: true }, { status: 'canceled' as const, pendingChange: null }]);
+      const draft = {
+        ...this.draft(userId),
+        kind: 'cancel' as const,
+        status: 'succeeded' as const,
+        amount: 0,
+        periodStart: null,
+        key: this.name('key'),
+      };
+      const change = this.random.pick([{ cancelAtPeriodEnd: true }, { status: 'canceled' as const, pendingChange: null, nextAt: null }]);
       const seen = this.random.chance(0.8) ? version : version + 1;
       return (store: OperationStore) => store.recordBeside(draft, change, seen);
     },
@@ -69,6 +80,12 @@ export class ScriptWriter {
       const late = { operationId: this.anId(), refundId: this.uuid(), gatewayReference: this.random.pick([null, this.name('pi')]) };
       return (store: OperationStore) => store.refundLate(late);
     },
+    refund: () => {
+      const reference = this.random.chance(0.9) ? this.name('rf') : this.oldName('rf');
+      const [to, amount] = [this.random.pick(['card', 'credit'] as const), this.random.pick([null, 100, 700, 1_900])];
+      const wish = { operationId: this.aPayment(), refundId: this.uuid(), reference, to, amount };
+      return (store: OperationStore) => store.refund(wish);
+    },
     join: () => {
       const key = this.random.pick([null, this.name('key'), this.oldName('key')]);
       const userId = this.random.pick(this.known.users);
@@ -79,6 +96,10 @@ export class ScriptWriter {
       const userId = this.random.pick(this.known.users);
       const asked = { userId, key: this.oldName('key'), reference: this.oldName('cf') };
       return (store: OperationStore) => store.look([asked]);
+    },
+    hold: () => {
+      const holdMs = this.random.pick([0, HOUR]);
+      return async (store: OperationStore) => byId(await store.holdDueSubscriptions(1_000, holdMs));
     },
     due: () => async (store: OperationStore) => byId(await store.due(1_000)),
     forgetKeys: () => (store: OperationStore) => store.forgetKeys(1),
@@ -108,15 +129,17 @@ export class ScriptWriter {
 
   private draft(userId: string): Draft {
     const { random, known } = this;
-    const sensible: WishedKind[] = known.subscriptions.has(userId) ? ['change_plan', 'change_plan', 'cancel', 'resume'] : ['subscribe'];
-    const kind = random.pick<WishedKind>(random.chance(0.9) ? sensible : ['subscribe', 'change_plan', 'cancel', 'resume']);
-    const plan = kind === 'subscribe' || kind === 'change_plan' ? random.pick(known.plans) : null;
+    const subscription = known.subscriptions.get(userId);
+    const sensible: readonly WishedKind[] = subscription ? OF_SUBSCRIBERS : ['subscribe'];
+    const kind = random.pick<WishedKind>(random.chance(0.9) ? sensible : ['subscribe', ...OF_SUBSCRIBERS]);
+    const named = random.pick(known.plans);
+    const plan = kind === 'subscribe' || kind === 'change_plan' || (MAY_SEAT.has(kind) && random.chance(0.5)) ? named : null;
+    const kept = kind === 'renew' ? (subscription?.planId ?? named.id) : null;
     const due = plan && random.chance(0.8) ? 1_900 : 0;
     const creditApplied = random.chance(0.3) ? Math.min(due, random.pick([100, 500, 1_900])) : 0;
     const amount = due - creditApplied;
     const over = due === 0 && random.chance(0.3);
     const turns = known.operations.filter((operation) => operation.userId === userId).map(({ turn }) => turn ?? 0);
-    const subscription = known.subscriptions.get(userId);
     return {
       userId,
       key: random.chance(0.9) ? this.name('key') : this.oldName('key'),
@@ -128,7 +151,7 @@ export class ScriptWriter {
       status: over ? 'succeeded' : 'pending',
       result: over ? 'unchanged' : kind === 'subscribe' ? 'created' : 'changed',
       fromPlanId: null,
-      toPlanId: plan?.id ?? null,
+      toPlanId: plan?.id ?? kept,
       planVersion: plan ? (random.chance(0.95) ? 1 : 2) : null,
       seat: plan?.capacity != null && random.chance(0.9),
       subscriptionId: kind === 'subscribe' ? this.uuid() : random.chance(0.9) && subscription ? subscription.id : this.uuid(),
@@ -136,12 +159,18 @@ export class ScriptWriter {
       creditApplied,
       creditGranted: plan && due === 0 && !over && random.chance(0.5) ? random.whole(1, 900) : 0,
       currency: plan ? 'USD' : null,
+      periodStart: kind === 'renew' ? this.periodStart(subscription) : null,
       paymentMethod: plan ? 'pm_charges' : null,
       terms: plan ? { price: { amount: 1_900, currency: 'USD' }, interval: 'month' } : {},
       gateway: GATEWAY,
       traceparent: null,
       happened: [{ type: 'recorded', data: { n: this.serial } }],
     };
+  }
+
+  private periodStart(subscription: { periodEnd: Date } | undefined): string {
+    const at = subscription && this.random.chance(0.6) ? subscription.periodEnd : new Date(Date.UTC(2031, this.random.whole(0, 1), 28));
+    return at.toISOString();
   }
 
   private settlement({ id, fence, kind, toPlanId, amount, nextAction }: Operation): Settlement {
@@ -158,6 +187,7 @@ export class ScriptWriter {
       ...(status === 'failed' ? { problem: { code: 'payment-declined' as const, detail: 'no' } } : {}),
       ...(status === 'requires_action' ? { nextAction: nextAction ?? waits } : {}),
       ...(status === 'succeeded' && kind !== 'refund' ? { change: this.change(kind, toPlanId) } : {}),
+      ...((status === 'failed' || status === 'canceled') && kind === 'renew' ? { change: this.declined() } : {}),
       ...(status === 'succeeded' && pays ? { refundId: this.uuid() } : {}),
       happened: [{ type: 'settled', data: { status } }],
     };
@@ -168,14 +198,54 @@ export class ScriptWriter {
     const planId = toPlanId ?? '';
     const price = { amount: random.whole(100, 200), currency: 'USD' };
     const period = { periodStart: new Date(Date.UTC(2031, 0, random.whole(1, 28))), periodEnd: new Date(Date.UTC(2031, 1, 28)) };
-    if (kind === 'subscribe') return { planId, status: random.pick(['active', 'trialing']), price, interval: 'month', ...period };
-    if (kind === 'resume') return { cancelAtPeriodEnd: false };
-    if (kind === 'cancel') return random.pick([{ cancelAtPeriodEnd: true }, { status: 'canceled', pendingChange: null }]);
+    const goingOn = { ...period, nextAt: this.soonOrLater(), anchorDay: random.whole(1, 31) };
+    const paid: SubscriptionChange = {
+      price,
+      interval: 'month',
+      ...goingOn,
+      ...random.pick([{}, { paymentMethod: 'pm_2', customer: null }]),
+    };
+    if (kind === 'subscribe') return { planId, status: random.pick(['active', 'trialing']), ...paid };
+    if (kind === 'renew') {
+      const settled: SubscriptionChange = { status: 'active', renewalAttempts: 0, pastDue: null, pendingChange: null };
+      return random.chance(0.2) ? this.over() : { planId, ...settled, ...paid };
+    }
+    if (kind === 'pause') return random.pick<SubscriptionChange>([{ status: 'paused', nextAt: null }, { status: 'paused' }]);
+    if (kind === 'resume') {
+      const active = { status: 'active', nextAt: this.soonOrLater(), cancelAtPeriodEnd: false } as const;
+      return random.pick<SubscriptionChange>([{ cancelAtPeriodEnd: false }, active, { ...active, ...goingOn }]);
+    }
+    if (kind === 'cancel') return random.pick([{ cancelAtPeriodEnd: true }, this.over()]);
     return random.pick<SubscriptionChange>([
-      { pendingChange: { planId, price } },
+      { pendingChange: { planId, price, interval: 'month' } },
       { planId, price, interval: 'year', pendingChange: null },
       { planId, price, interval: 'month', pendingChange: null, status: 'active', ...period },
     ]);
+  }
+
+  /** What a renewal without success makes of its subscription. */
+  private declined(): SubscriptionChange {
+    const { random } = this;
+    const renewalAttempts = random.whole(1, 4);
+    const pastDue = {
+      since: new Date(Date.UTC(2031, 1, 1)).toISOString(),
+      declines: renewalAttempts,
+      ...random.pick([{}, { deadCard: 'pm_2' }]),
+    };
+    return random.pick<SubscriptionChange>([
+      { status: 'past_due', nextAt: this.soonOrLater(), pastDue, renewalAttempts },
+      { nextAt: this.soonOrLater(), renewalAttempts },
+      { ...this.over(), renewalAttempts },
+    ]);
+  }
+
+  private over(): SubscriptionChange {
+    return { status: this.random.pick(['canceled', 'canceled', 'paused']), nextAt: null, pendingChange: null };
+  }
+
+  /** Far enough from now to be on the same side of it for both. */
+  private soonOrLater(): Date {
+    return new Date(Date.now() + this.random.pick([-2 * HOUR, -HOUR, HOUR]));
   }
 
   /** One operation, or two of different users. */
@@ -190,6 +260,11 @@ export class ScriptWriter {
   private anId(): string {
     const { operations } = this.known;
     return operations.length > 0 && this.random.chance(0.9) ? this.random.pick(operations).id : this.uuid();
+  }
+
+  private aPayment(): string {
+    const succeeded = this.known.operations.filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
+    return succeeded.length > 0 && this.random.chance(0.8) ? this.random.pick(succeeded).id : this.anId();
   }
 
   private nearly(fence: number): number {

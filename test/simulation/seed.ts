@@ -1,9 +1,13 @@
 import { Plan } from '../../src/subscriptions/plan.entity.js';
+import type { DunningPolicy } from '../../src/subscriptions/dunning.js';
 import { brokenInvariants, type Facts } from '../kit/invariants.js';
+import { renewalsAgree, type RenewalFacts } from '../kit/renewal-invariants.js';
 import { Customers } from './customers.js';
+import { DueTimes } from './due.js';
 import { Faults } from './faults.js';
 import { GatewayServer } from './gateway.js';
 import { LeaseServer } from './leases.js';
+import { Members } from './members.js';
 import { People } from './people.js';
 import { SimulatedProcess, type Around } from './process.js';
 import { Random } from './random.js';
@@ -17,6 +21,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** As the service has it by default. */
 const SCHEDULE_MS = [10_000, 30_000, 120_000, 600_000, HOUR_MS, 6 * HOUR_MS, DAY_MS];
 const EPOCH_MS = Date.UTC(2030, 0, 15);
+/** When what was declined is tried again. */
+const DUNNING_MS = [[], [30_000, 120_000], [DAY_MS, 3 * DAY_MS, 5 * DAY_MS, 7 * DAY_MS]];
 /** Until a person is asked, and what a person may take. */
 const OPEN_AT_MOST_MS = DAY_MS + 3 * HOUR_MS;
 /** A person may have to look again at what a person's look began. */
@@ -46,7 +52,8 @@ export class Seed {
   private readonly gatewayTimeoutMs: number;
   private readonly broke: string[] = [];
   private databaseAheadMs = 0;
-  private due = { changes: -1, eventChanges: -1, at: Infinity };
+  private readonly due: DueTimes;
+  private readonly dunning: DunningPolicy;
   private ids = 0;
   private reviews = 0;
   private phase: 'faults' | 'rest' | 'over' = 'faults';
@@ -62,11 +69,13 @@ export class Seed {
     this.gatewayTimeoutMs = random.pick([1_000, 5_000, 20_000]);
     this.store = new SimulatedStore({
       nowMs: () => EPOCH_MS + this.world.nowMs + this.databaseAheadMs,
-      newId: () => `00000000-0000-7000-8000-${(this.ids += 1).toString(16).padStart(12, '0')}`,
+      newId: () => this.newId(),
       scheduleMs: SCHEDULE_MS,
       againMs: 3 * this.gatewayTimeoutMs,
       guards: broken.guards ?? {},
     });
+    this.due = new DueTimes(this.store.state, () => EPOCH_MS + this.databaseAheadMs, faults.spanMs);
+    this.dunning = { scheduleMs: random.pick(DUNNING_MS), end: random.pick(['cancel', 'pause']) };
     const aProcess = () => this.aProcess();
     const webhooks = new Webhooks(this.world, aProcess);
     this.gateway = new GatewayServer(this.world, (event) => webhooks.tell(event));
@@ -74,11 +83,15 @@ export class Seed {
     this.people = new People(this.world, this.store, this.gateway, aProcess);
     const plans = this.sell();
     const users = ['ann', 'bob', 'cem', 'dee'].slice(0, random.whole(1, 4));
-    this.customers = new Customers(this.world, users, plans, aProcess);
+    const standing = (userId: string) => this.store.state.liveOf(userId)?.status ?? null;
+    this.customers = new Customers(this.world, users, plans, aProcess, standing);
+    const members = new Members(this.world, this.store, this.gateway, () => this.newId());
+    for (const userId of users) if (random.chance(0.3)) members.join(userId, this.customers.crowdAt, this.dunning.scheduleMs.length > 0);
     for (let n = random.whole(1, 3); n > 0; n -= 1) this.start();
     for (const userId of users) this.credit(userId);
-    this.customers.come(random.whole(3, 10));
-    this.people.come(random.whole(0, 4));
+    this.customers.come(faults.lastMonths ? random.whole(8, 25) : random.whole(3, 10));
+    this.people.come(faults.lastMonths ? random.whole(10, 30) : random.whole(0, 4));
+    this.people.giveBack(random.pick([0, 1, 3]));
     this.disturb();
     this.world.after(faults.spanMs, () => this.calm());
   }
@@ -101,7 +114,9 @@ export class Seed {
     const events = [...this.store.state.events.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null);
     return [
       ...brokenInvariants(this.facts(), this.customers.heard, { openMs: 0 }),
+      ...renewalsAgree({ ...this.facts(), ...this.renewals() }),
       ...this.broke,
+      ...this.due.overdue(),
       ...this.stillOpen(),
       ...this.ownFault(),
       ...kept.map(({ key }) => `I8 the lease of ${key} is kept and nobody is at work`),
@@ -144,11 +159,21 @@ export class Seed {
   private stillOpen(): string[] {
     return [...this.store.state.operations.values()].flatMap(({ id, isOpen: open, status, kind, createdAt, settledAt }) => {
       if (open) return [`I7 ${kind} ${id} is ${status} for ever`];
-      // Nobody here decides that a customer stays charged.
-      if (kind === 'refund' && status !== 'succeeded') return [`I3 refund ${id} is ${status} and its charge stays`];
+      // Nobody here decides that a customer stays charged for nothing.
+      if (kind === 'refund' && status !== 'succeeded' && !this.people.givenUp.has(id))
+        return [`I3 refund ${id} is ${status} and its charge stays`];
       const openMs = (settledAt?.getTime() ?? 0) - createdAt.getTime() - this.databaseAheadMs - this.world.faults.spanMs;
       return openMs > OPEN_AT_MOST_MS ? [`I7 ${kind} ${id} was open for ${Math.round(openMs / HOUR_MS)} h beyond the faults`] : [];
     });
+  }
+
+  private renewals(): Pick<RenewalFacts, 'operations' | 'subscriptions' | 'schedule'> {
+    const { operations, subscriptions } = this.store.state;
+    return { operations: [...operations.values()], subscriptions: [...subscriptions.values()], schedule: this.dunning.scheduleMs.length };
+  }
+
+  private newId(): string {
+    return `00000000-0000-7000-8000-${(this.ids += 1).toString(16).padStart(12, '0')}`;
   }
 
   private start(): void {
@@ -157,7 +182,12 @@ export class Seed {
       new SimulatedProcess(`p${this.processes.length + 1}`, {
         world,
         store: this.store,
-        dueAt: () => this.dueAt(),
+        dueAt: () => this.due.ofRecovery(),
+        renewalDueAt: () => this.due.ofRenewals(),
+        cardDueAt: () => this.due.ofCards(),
+        dunning: this.dunning,
+        // Whoever comes back after months comes back to what became of it.
+        keyRetentionHours: world.faults.lastMonths ? 10_000 : 72,
         gatewayServer: this.gateway,
         leaseServer: this.leases,
         gatewayTimeoutMs: this.gatewayTimeoutMs,
@@ -205,8 +235,8 @@ export class Seed {
     times(2, () => this.aProcess()?.jump(random.magnitude(100, 120_000)));
     times(2, () => (this.databaseAheadMs += random.magnitude(100, 30_000)));
     times(2, () => this.leases.held.clear());
-    times(1, () => (this.leases.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.spanMs)));
-    times(1, () => (this.gateway.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.spanMs)));
+    times(1, () => (this.leases.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.outageMs)));
+    times(1, () => (this.gateway.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.outageMs)));
     times(2, () => this.changePrice());
   }
 
@@ -237,21 +267,5 @@ export class Seed {
     for (const process of this.processes) process.pausedUntil = Math.min(process.pausedUntil, this.world.nowMs);
     if (!this.aProcess()) this.start();
     this.phase = 'rest';
-  }
-
-  /** When the next row is due, in the world's time. Asked at every step, so it is looked for only where something was written. */
-  private dueAt(): number {
-    const { changes, eventChanges } = this.store.state;
-    if (this.due.changes !== changes || this.due.eventChanges !== eventChanges) this.due = { changes, eventChanges, at: this.firstDue() };
-    return this.due.at - EPOCH_MS - this.databaseAheadMs;
-  }
-
-  private firstDue(): number {
-    const { state } = this.store;
-    let first = Infinity;
-    for (const { isOpen: open, nextCheckAt } of state.operations.values())
-      if (open && nextCheckAt && nextCheckAt.getTime() < first) first = nextCheckAt.getTime();
-    for (const { nextAttemptAt } of state.events.values()) if (nextAttemptAt !== null && nextAttemptAt < first) first = nextAttemptAt;
-    return first;
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { replay, runSeeds, type Ran } from './batch.js';
 
-/** What 20,000 seeds take on two busy cores, ten times over. */
+/** What they take on two busy cores, ten times over. */
 const WITHIN_MS = 1_200_000;
 
 /** What seeds must come across, or they would prove little. Each is met in every few hundred of them. */
@@ -11,6 +11,11 @@ const COME_ACROSS = [
   'subscribe canceled',
   'change_plan succeeded',
   'cancel succeeded',
+  'pause succeeded',
+  'resume succeeded',
+  'renew succeeded',
+  'renew failed',
+  'renew canceled',
   'refund succeeded',
   'late_money',
   'lease.unavailable',
@@ -29,14 +34,14 @@ const COME_ACROSS = [
   'heard 500',
 ];
 
-/** Every second seed up to 20,000, from `first`; with SEED=n that one alone, where it is among them, and with TRACE=1 all that happens in it. */
+/** Every second seed up to 1,400, from `first`; with SEED=n that one alone, where it is among them, and with TRACE=1 all that happens in it. */
 export function everySecondSeed(first: 1 | 2): void {
   const wanted = process.env['SEED'];
   if (wanted === undefined) {
     test(
-      `nothing breaks in any of 10,000 seeds: ${first}, ${first + 2}, ${first + 4} …`,
+      `nothing breaks in any of 700 seeds: ${first}, ${first + 2}, ${first + 4} …`,
       async () => {
-        const ran = await runSeeds(Array.from({ length: 10_000 }, (_, n) => first + 2 * n));
+        const ran = await runSeeds(Array.from({ length: 700 }, (_, n) => first + 2 * n));
         expect(told(ran)).toEqual([]);
         expect([...ran.seen.keys()]).toEqual(expect.arrayContaining(COME_ACROSS));
       },

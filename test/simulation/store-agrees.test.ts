@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Operation } from '../../src/operations/operation.entity.js';
-import { SharedStatements } from '../../src/operations/shared-statements.js';
+import { SharedStatements } from '../../src/operations/store/shared-statements.js';
 import { sqlState } from '../../src/platform/database/named-statement.js';
 import { Subscription } from '../../src/subscriptions/subscription.entity.js';
 import { postgresUnderTest, type PostgresUnderTest } from '../operations/postgres-under-test.js';
@@ -14,7 +14,7 @@ const SCHEDULE = { scheduleMs: [10 * MINUTE_MS, 60 * MINUTE_MS, 360 * MINUTE_MS]
 const PASSES_MS = 7 * MINUTE_MS;
 /** Both read the clock of this machine, one after the other. */
 const TOLERANCE_MS = MINUTE_MS;
-const SCRIPTS = Number(process.env['SCRIPTS'] ?? 150);
+const SCRIPTS = Number(process.env['SCRIPTS'] ?? 40);
 const STEPS = 60;
 /** Faster than truncate where there are few rows. */
 const EMPTY = [
@@ -37,7 +37,10 @@ const DONE = [
   'settle moved',
   'settle refused',
   'join joined',
+  'hold held',
   'refundLate refunded',
+  'refund recorded',
+  'refund refused',
 ];
 
 let postgres: PostgresUnderTest;
@@ -141,11 +144,11 @@ function idsIn(answer: unknown): string[] {
 }
 
 function outcomesOf(name: string, answer: unknown): string[] {
-  const verbs: Record<string, string> = { settle: 'moved', claim: 'claimed', join: 'joined', refundLate: 'refunded' };
+  const verbs: Record<string, string> = { settle: 'moved', claim: 'claimed', join: 'joined', refundLate: 'refunded', hold: 'held' };
   const answers = Array.isArray(answer) ? (answer as unknown[]) : [answer];
   return answers.map((each) => {
     const kind = (each as { kind?: string } | null)?.kind;
-    return `${name} ${name.startsWith('record') ? kind : each === null ? 'refused' : verbs[name]}`;
+    return `${name} ${name.startsWith('record') || (name === 'refund' && each !== null) ? kind : each === null ? 'refused' : verbs[name]}`;
   });
 }
 

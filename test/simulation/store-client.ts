@@ -1,13 +1,14 @@
 import type { GatewayEvent } from '../../src/gateways/payment-gateway.js';
+import type { Draft } from '../../src/operations/draft.js';
 import {
   OperationStore,
   type Claim,
-  type Draft,
   type Join,
   type Late,
   type Look,
+  type RefundWish,
   type Settlement,
-} from '../../src/operations/operation-store.js';
+} from '../../src/operations/store/operation-store.js';
 import type { SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
 import type { SimulatedProcess } from './process.js';
 import type { SimulatedStore } from './store.js';
@@ -58,8 +59,16 @@ export class StoreClient extends OperationStore {
     return this.send('refundLate', () => this.database.refundLate(late), late);
   }
 
+  refund(wish: RefundWish) {
+    return this.send('refund', () => this.database.refund(wish), wish);
+  }
+
   due(limit: number) {
     return this.send('due', () => this.database.due(limit));
+  }
+
+  holdDueSubscriptions(limit: number, holdMs: number) {
+    return this.send('holdDueSubscriptions', () => this.database.holdDueSubscriptions(limit, holdMs));
   }
 
   forgetKeys(hours: number) {
@@ -100,7 +109,8 @@ export class StoreClient extends OperationStore {
     return settled;
   }
 
-  private send<T>(name: string, execute: () => Promise<T>, about?: unknown): Promise<T> {
+  /** One message there and an answer back. */
+  send<T>(name: string, execute: () => Promise<T>, about?: unknown): Promise<T> {
     const { process } = this;
     const { world } = process;
     const { random, faults } = world;
@@ -176,6 +186,11 @@ const TOLD = new Set([
   'refundId',
   'open',
   'keyed',
+  'nextAt',
+  'periodEnd',
+  'renewalAttempts',
+  'paymentMethod',
+  'customer',
 ]);
 
 /** The members that matter to whoever follows what happened. */

@@ -1,9 +1,12 @@
-import type { Settled, Settlement } from '../../src/operations/operation-store.js';
+import type { Settled, Settlement } from '../../src/operations/store/operation-store.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
 import { isOpen, MOVES, type Status } from '../../src/operations/states.js';
-import { Subscription, type SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
+import { Subscription, type SubscriptionChange, type SubscriptionStatus } from '../../src/subscriptions/subscription.entity.js';
+import { giveUp, recordRefund, whole } from './store-refunds.js';
 import { stamped, Violation, type StoreState } from './store-state.js';
 
+/** Nothing is due of them and they hold no seat. */
+const IDLE: ReadonlySet<SubscriptionStatus> = new Set(['paused', 'canceled']);
 const ALLOWED = new Set(MOVES.map(([from, to]) => `${from} ${to}`));
 
 /** What can be taken away from the simulated store, to see that the simulation notices. */
@@ -12,9 +15,20 @@ export interface StoreGuards {
   tableOfStates: boolean;
   oneOpenPerUser: boolean;
   lateMoney: boolean;
+  countsRefunds: boolean;
+  countsGivenUp: boolean;
+  oneRenewalPerPeriod: boolean;
 }
 
-export const ALL_GUARDS: StoreGuards = { fenceInSettle: true, tableOfStates: true, oneOpenPerUser: true, lateMoney: true };
+export const ALL_GUARDS: StoreGuards = {
+  fenceInSettle: true,
+  tableOfStates: true,
+  oneOpenPerUser: true,
+  lateMoney: true,
+  countsRefunds: true,
+  countsGivenUp: true,
+  oneRenewalPerPeriod: true,
+};
 
 /** The settle statement for one operation. */
 export function settleOne(state: StoreState, settlement: Settlement, now: Date, guards: StoreGuards): Settled | null {
@@ -23,16 +37,18 @@ export function settleOne(state: StoreState, settlement: Settlement, now: Date, 
   if (guards.tableOfStates && !ALLOWED.has(`${before.status} ${settlement.status}`)) return null;
   const succeeded = settlement.status === 'succeeded';
   refuseSecondLive(state, before, settlement);
-  const operation = state.update(before, movedBy(before, settlement, now));
+  refuseDueOfTheIdle(state, before, settlement);
+  const operation = state.update(before, { ...movedBy(before, settlement, now), ...givenBackAtOnce(state, before, settlement) });
   const standing = state.subscriptions.get(operation.subscriptionId ?? '') ?? null;
   if (isOpen(settlement.status)) return { operation, subscription: standing };
-  const became = succeeded && settlement.change ? become(state, operation, settlement.change, now) : null;
+  const became = settlement.change ? become(state, operation, settlement.change, now) : null;
   const seated = became !== null && became.seated && became.planId === operation.seatPlanId;
   if (operation.seatPlanId !== null) state.count(operation.seatPlanId, -1, seated ? 1 : 0);
-  moveCreditOf(state, operation, became !== null);
+  moveCreditOf(state, operation, succeeded && became !== null);
+  if (operation.kind === 'refund' && !succeeded && guards.countsGivenUp) giveUp(state, operation, now);
   const refunded =
     succeeded && settlement.refundId !== undefined && became === null
-      ? recordRefund(state, operation, settlement.refundId, operation.gatewayReference, now)
+      ? recordRefund(state, operation, whole(operation, settlement.refundId), now)
       : null;
   return { operation, subscription: became ?? standing, ...(refunded ? { refunded: true } : {}) };
 }
@@ -54,9 +70,10 @@ export function become(state: StoreState, operation: Operation, change: Subscrip
   const planId = change.planId ?? before.planId;
   const status = change.status ?? before.status;
   const moves = planId !== before.planId;
-  const seated = moves ? operation.seatPlanId !== null : before.seated && status !== 'canceled';
+  const seated = !IDLE.has(status) && (operation.seatPlanId === planId || (before.seated && !moves));
   const price = change.price ?? { amount: before.priceAmount, currency: before.priceCurrency };
   if (before.seated && (moves || !seated)) state.count(before.planId, 0, -1);
+  state.holds.delete(before.id);
   return state.put(before, {
     version: before.version + 1,
     planId,
@@ -69,58 +86,30 @@ export function become(state: StoreState, operation: Operation, change: Subscrip
     periodEnd: change.periodEnd ?? before.periodEnd,
     cancelAtPeriodEnd: change.cancelAtPeriodEnd ?? before.cancelAtPeriodEnd,
     pendingChange: change.pendingChange === undefined ? before.pendingChange : change.pendingChange,
+    anchorDay: change.anchorDay ?? before.anchorDay,
+    paymentMethod: change.paymentMethod ?? before.paymentMethod,
+    customer: change.customer === undefined ? before.customer : change.customer,
+    nextAt: change.nextAt === undefined ? before.nextAt : change.nextAt,
+    renewalAttempts: change.renewalAttempts ?? before.renewalAttempts,
+    pastDue: change.pastDue === undefined ? before.pastDue : change.pastDue,
     canceledAt: change.status === 'canceled' ? now : before.canceledAt,
   });
 }
 
-/** One refund per charge, whoever finds it: null where there is one. */
-export function recordRefund(
+/** What was paid for a change that meets no live subscription counts as given back: the charge is refunded, and the credit is free again. */
+function givenBackAtOnce(
   state: StoreState,
-  refunded: Operation,
-  id: string,
-  chargeReference: string | null,
-  now: Date,
-): Operation | null {
-  const reference = `rf${refunded.reference.slice(2)}`;
-  if (state.references.has(reference) || state.operations.has(id)) return null;
-  const data = { kind: 'refund', amount: refunded.amount, refunds: refunded.id };
-  return state.insert({
-    ...NEW,
-    id,
-    userId: refunded.userId,
-    turn: null,
-    kind: 'refund',
-    status: 'pending',
-    result: null,
-    intent: 'refund',
-    reference,
-    fromPlanId: null,
-    toPlanId: null,
-    seatPlanId: null,
-    subscriptionId: refunded.subscriptionId,
-    amount: refunded.amount,
-    creditApplied: 0,
-    creditGranted: 0,
-    currency: refunded.currency,
-    refundsOperationId: refunded.id,
-    paymentMethod: null,
-    terms: { chargeReference },
-    gateway: refunded.gateway,
-    attempts: 0,
-    nextCheckAt: now,
-    timeline: stamped([{ type: 'recorded', data }], now),
-    traceparent: refunded.traceparent,
-    createdAt: now,
-    updatedAt: now,
-    settledAt: null,
-  });
+  { kind, subscriptionId, amount, creditApplied }: Operation,
+  { status, change }: Settlement,
+): Partial<Operation> {
+  const standing = state.subscriptions.get(subscriptionId ?? '');
+  const meetsNothing =
+    status === 'succeeded' && change !== undefined && kind !== 'subscribe' && (!standing || standing.status === 'canceled');
+  return meetsNothing ? { refundedToCard: amount, refundedToCredit: creditApplied } : {};
 }
 
-/** What the columns of a new operation hold by default. */
-export const NEW = { version: 1, fence: 1, gatewayReference: null, checks: 0, requests: 1, nextAction: null, problem: null };
-
 function movedBy(before: Operation, settlement: Settlement, now: Date): Partial<Operation> {
-  const { status } = settlement;
+  const { status, change } = settlement;
   const open = isOpen(status);
   return {
     status,
@@ -129,6 +118,9 @@ function movedBy(before: Operation, settlement: Settlement, now: Date): Partial<
     gatewayReference: before.gatewayReference ?? settlement.gatewayReference ?? null,
     problem: settlement.problem ?? null,
     nextAction: settlement.nextAction ?? null,
+    ...(status === 'succeeded' && change?.periodStart && change.periodEnd
+      ? { terms: { ...before.terms, period: { start: change.periodStart.toISOString(), end: change.periodEnd.toISOString() } } }
+      : {}),
     nextCheckAt: open && status !== 'needs_review' ? (before.nextCheckAt ?? now) : null,
     timeline: [...before.timeline, ...stamped(settlement.happened, now)],
     updatedAt: now,
@@ -151,6 +143,12 @@ function created(operation: Operation, change: SubscriptionChange, now: Date): S
     periodEnd: change.periodEnd,
     cancelAtPeriodEnd: false,
     pendingChange: null,
+    anchorDay: change.anchorDay,
+    paymentMethod: change.paymentMethod ?? null,
+    customer: null,
+    nextAt: change.nextAt ?? null,
+    renewalAttempts: 0,
+    pastDue: null,
     createdAt: now,
     canceledAt: null,
   });
@@ -161,4 +159,12 @@ function refuseSecondLive(state: StoreState, { kind, userId, subscriptionId }: O
   if (status !== ('succeeded' satisfies Status) || kind !== 'subscribe' || !change) return;
   if (state.subscriptions.has(subscriptionId ?? '')) throw new Violation('23505', 'subscriptions_pkey');
   if (state.liveOf(userId)) throw new Violation('23505', 'one_live_subscription_per_user');
+}
+
+/** `nothing_due_of_the_idle` refuses the statement as well. */
+function refuseDueOfTheIdle(state: StoreState, { kind, subscriptionId }: Operation, { status, change }: Settlement): void {
+  const before = state.subscriptions.get(subscriptionId ?? '');
+  if (!change || isOpen(status) || kind === 'subscribe' || !before || before.status === 'canceled') return;
+  const nextAt = change.nextAt === undefined ? before.nextAt : change.nextAt;
+  if (nextAt !== null && IDLE.has(change.status ?? before.status)) throw new Violation('23514', 'nothing_due_of_the_idle');
 }

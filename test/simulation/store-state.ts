@@ -5,7 +5,8 @@ import type { Plan } from '../../src/subscriptions/plan.entity.js';
 import { Subscription } from '../../src/subscriptions/subscription.entity.js';
 
 export interface KeyRow {
-  operationId: string;
+  /** Null of a request that recorded no operation. */
+  operationId: string | null;
   userId: string;
   fingerprint: string;
   createdAt: number;
@@ -37,7 +38,7 @@ export interface EntryRow {
   operationId: string | null;
 }
 
-type CreditKind = 'grant' | 'applied' | 'released' | 'spent' | 'proration';
+type CreditKind = 'grant' | 'applied' | 'released' | 'spent' | 'proration' | 'refund';
 
 /** From which account and to which each kind of movement goes. */
 const MOVEMENTS: Record<CreditKind, [from: EntryRow['account'], to: EntryRow['account']]> = {
@@ -46,6 +47,7 @@ const MOVEMENTS: Record<CreditKind, [from: EntryRow['account'], to: EntryRow['ac
   released: ['reserved', 'credit'],
   spent: ['reserved', 'revenue'],
   proration: ['revenue', 'credit'],
+  refund: ['revenue', 'credit'],
 };
 
 /** What Postgres says when a unique index or a check is violated. */
@@ -72,12 +74,18 @@ export class StoreState {
   changes = 0;
   /** Moves whenever an event is. */
   eventChanges = 0;
+  /** Moves whenever a subscription is, or is held. */
+  subscriptionChanges = 0;
+  /** Until when, in milliseconds, a due subscription is held by somebody who works on it. */
+  readonly holds = new Map<string, number>();
+  /** The gateway's customer by user. */
+  readonly customers = new Map<string, string>();
 
   key(userId: string, key: string): KeyRow | undefined {
     return this.keys.get(`${userId}\n${key}`);
   }
 
-  putKey(userId: string, key: string, operationId: string, fingerprint: string, createdAt: number): void {
+  putKey(userId: string, key: string, operationId: string | null, fingerprint: string, createdAt: number): void {
     this.keys.set(`${userId}\n${key}`, { operationId, userId, fingerprint, createdAt });
   }
 
@@ -100,7 +108,24 @@ export class StoreState {
     return null;
   }
 
-  insert(members: Omit<Operation, 'money' | 'isOpen'>): Operation {
+  /** Whether `one_renewal_per_period` refuses another renewal of this period. */
+  isRenewed(subscriptionId: string | null, periodStart: string | null): boolean {
+    if (periodStart === null) return false;
+    const start = Date.parse(periodStart);
+    for (const operation of this.operations.values()) {
+      if (operation.subscriptionId !== subscriptionId || operation.periodStart?.getTime() !== start) continue;
+      if (operation.isOpen || operation.status === 'succeeded') return true;
+    }
+    return false;
+  }
+
+  cardsToKeep(): Subscription[] {
+    return [...this.subscriptions.values()].filter(
+      ({ paymentMethod, customer, status }) => paymentMethod !== null && customer === null && status !== 'canceled',
+    );
+  }
+
+  insert(members: Omit<Operation, 'money' | 'isOpen' | 'namedCard'>): Operation {
     const operation = row(new Operation(), members);
     this.operations.set(operation.id, operation);
     this.references.set(operation.reference, operation.id);
@@ -118,6 +143,7 @@ export class StoreState {
   put(subscription: Subscription, changes: Partial<Subscription> = {}): Subscription {
     const moved = row(new Subscription(), subscription, changes);
     this.subscriptions.set(subscription.id, moved);
+    this.subscriptionChanges += 1;
     return moved;
   }
 

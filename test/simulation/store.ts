@@ -1,25 +1,29 @@
 import type { GatewayEvent } from '../../src/gateways/payment-gateway.js';
+import type { Draft } from '../../src/operations/draft.js';
 import {
   OperationStore,
   type Claim,
   type Claimed,
-  type Draft,
   type Due,
+  type DueSubscription,
   type Join,
   type Late,
   type Look,
   type Recorded,
+  type Refunding,
+  type RefundWish,
   type Seen,
   type Settled,
   type Settlement,
   type TakenEvent,
-} from '../../src/operations/operation-store.js';
+} from '../../src/operations/store/operation-store.js';
+import { WAITING_CHECK_MS } from '../../src/operations/store/claim.sql.js';
 import type { Operation } from '../../src/operations/operation.entity.js';
-import { EVENT_DOUBLINGS, EVENT_TRIES } from '../../src/operations/inbox.sql.js';
+import { EVENT_DOUBLINGS, EVENT_TRIES } from '../../src/operations/store/inbox.sql.js';
 import { isOpen } from '../../src/operations/states.js';
-import { TIMELINE_MAX_ENTRIES, type Happening } from '../../src/operations/timeline.js';
 import type { SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
-import { ALL_GUARDS, become, NEW, recordRefund, settleOne, type StoreGuards } from './store-settle.js';
+import { appended, NEW, refundLate, refundOne } from './store-refunds.js';
+import { ALL_GUARDS, become, settleOne, type StoreGuards } from './store-settle.js';
 import { stamped, StoreState, Violation } from './store-state.js';
 
 export interface SimulatedStoreParts {
@@ -65,7 +69,7 @@ export class SimulatedStore extends OperationStore {
         credit: Object.fromEntries(
           [...state.accounts.values()].filter((account) => account.userId === userId).map(({ currency, balance }) => [currency, balance]),
         ),
-        last: last && { id: last.id, turn: last.turn as number, intent: last.intent, paymentMethod: last.paymentMethod },
+        last: last && { id: last.id, turn: last.turn as number, intent: last.intent, namedCard: last.namedCard },
         referenceUsed: state.references.has(reference),
       };
     });
@@ -133,19 +137,17 @@ export class SimulatedStore extends OperationStore {
 
   async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
     const now = this.now();
-    return settlements.map((settlement) => settleOne(this.state, settlement, now, this.guards));
+    // As through shared statements: of a set that is refused each is tried for itself.
+    const tried = settlements.map((settlement) => tryOne(() => settleOne(this.state, settlement, now, this.guards)));
+    return tried.map((settled) => settled());
   }
 
-  async refundLate({ operationId, refundId, gatewayReference }: Late): Promise<Operation | null> {
-    const operation = this.state.operations.get(operationId);
-    if (!operation || !this.guards.lateMoney || operation.kind === 'refund' || operation.amount === 0) return null;
-    if (operation.status !== 'failed' && operation.status !== 'canceled') return null;
-    const now = this.now();
-    const refund = recordRefund(this.state, operation, refundId, gatewayReference ?? operation.gatewayReference, now);
-    if (!refund) return null;
-    const timeline = appended(operation, { type: 'late_money', data: { status: operation.status, refund: refund.id } }, now);
-    this.state.update(operation, { version: operation.version + 1, updatedAt: now, timeline });
-    return refund;
+  async refundLate(late: Late): Promise<Operation | null> {
+    return this.guards.lateMoney ? refundLate(this.state, late, this.now()) : null;
+  }
+
+  async refund(wish: RefundWish): Promise<Refunding | null> {
+    return refundOne(this.state, wish, this.now(), this.guards.countsRefunds);
   }
 
   async due(limit: number): Promise<Due[]> {
@@ -157,10 +159,22 @@ export class SimulatedStore extends OperationStore {
       .map(({ id, userId, fence }) => ({ id, userId, fence }));
   }
 
+  async holdDueSubscriptions(limit: number, holdMs: number): Promise<DueSubscription[]> {
+    const { state } = this;
+    const now = this.parts.nowMs();
+    const due = [...state.subscriptions.values()]
+      .filter(({ id, nextAt }) => nextAt !== null && nextAt.getTime() <= now && (state.holds.get(id) ?? 0) <= now)
+      .sort((a, b) => (a.nextAt as Date).getTime() - (b.nextAt as Date).getTime())
+      .slice(0, limit);
+    state.subscriptionChanges += due.length;
+    for (const { id } of due) state.holds.set(id, now + holdMs);
+    return due.map(({ id, userId, periodEnd, renewalAttempts }) => ({ id, userId, periodEnd, renewalAttempts }));
+  }
+
   async forgetKeys(olderThanHours: number): Promise<void> {
     const before = this.parts.nowMs() - olderThanHours * HOUR_MS;
     for (const [name, { createdAt, operationId }] of this.state.keys)
-      if (createdAt < before && !this.state.operations.get(operationId)?.isOpen) this.state.keys.delete(name);
+      if (createdAt < before && !this.state.operations.get(operationId ?? '')?.isOpen) this.state.keys.delete(name);
   }
 
   async versions(ids: string[]): Promise<Map<string, number>> {
@@ -206,7 +220,7 @@ export class SimulatedStore extends OperationStore {
     this.state.eventChanges += 1;
   }
 
-  private now(): Date {
+  now(): Date {
     return new Date(this.parts.nowMs());
   }
 
@@ -221,6 +235,7 @@ export class SimulatedStore extends OperationStore {
     if (draft.creditApplied > (state.account(draft.userId, draft.currency)?.balance ?? 0)) return { kind: 'overtaken' };
     if (this.takesTurn(draft) || state.references.has(draft.reference)) return { kind: 'overtaken' };
     if (isOpen(draft.status) && this.guards.oneOpenPerUser && state.openOf(draft.userId)) return { kind: 'overtaken' };
+    if (this.guards.oneRenewalPerPeriod && state.isRenewed(draft.subscriptionId, draft.periodStart)) return { kind: 'overtaken' };
     if (state.key(draft.userId, draft.key)) return { kind: 'overtaken' };
     const now = this.now();
     const operation = this.insert(draft, now);
@@ -242,6 +257,7 @@ export class SimulatedStore extends OperationStore {
       ...NEW,
       ...members,
       id: this.parts.newId(),
+      periodStart: draft.periodStart === null ? null : new Date(draft.periodStart),
       seatPlanId: seat ? draft.toPlanId : null,
       refundsOperationId: null,
       attempts: draft.amount > 0 ? 1 : 0,
@@ -256,9 +272,11 @@ export class SimulatedStore extends OperationStore {
   }
 
   private nextCheck({ nextAction }: Operation, next: number[], now: Date): Date {
-    const scheduled = next.length > 0 ? Math.min(...next) : now.getTime() + this.parts.againMs;
     const expires = nextAction ? Date.parse(nextAction.expiresAt) : 0;
-    return new Date(expires > now.getTime() ? Math.min(scheduled, expires) : scheduled);
+    const waits = expires > now.getTime();
+    const again = waits ? Math.max(this.parts.againMs, WAITING_CHECK_MS) : this.parts.againMs;
+    const scheduled = next.length > 0 ? Math.min(...next) : now.getTime() + again;
+    return new Date(waits ? Math.min(scheduled, expires) : scheduled);
   }
 
   private subscriptionOf(operation: Operation | null) {
@@ -266,7 +284,14 @@ export class SimulatedStore extends OperationStore {
   }
 }
 
-/** A timeline beyond its bound takes no further entries of this sort. */
-function appended({ timeline }: Operation, happening: Omit<Happening, 'at'>, now: Date): Happening[] {
-  return timeline.length >= TIMELINE_MAX_ENTRIES ? timeline : [...timeline, ...stamped([happening], now)];
+/** What came of it, or the error that refused it, for whoever asks. */
+function tryOne<T>(work: () => T): () => T {
+  try {
+    const done = work();
+    return () => done;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }

@@ -15,7 +15,8 @@ interface Idle {
 /** More than any seed needs; beyond it something turns in circles. */
 const MAX_STEPS = 200_000;
 
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** Ids, and references that are made of them. */
+const RANDOM = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b(?:cf|rf|cu)_[0-9a-f]{40}/g;
 
 /** One time and one order for everything that happens in a seed. */
 export class World {
@@ -97,7 +98,7 @@ export class World {
 
   /** Ids in order of their appearance, so that two runs of a seed read the same. */
   private named(text: string): string {
-    return text.replace(UUID, (id) => {
+    return text.replace(RANDOM, (id) => {
       const label = this.labels.get(id) ?? `#${this.labels.size + 1}`;
       this.labels.set(id, label);
       return label;
