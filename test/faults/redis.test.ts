@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { FaultProxy } from '../kit/fault-proxy.js';
 import { endServers, newDataDir, startServer, type ServerProcess } from '../kit/processes.js';
@@ -15,7 +16,7 @@ const SETTLE_WITHIN_MS = 40_000;
 const PAUSE_MS = 2_500;
 const IN_FLIGHT = 12;
 const NEWCOMERS = 8;
-const SHORT = { LEASE_TTL_MS: '1000', RECOVERY_SCHEDULE: '1s,2s,4s,8s,16s,32s,1h', RECOVERY_INTERVAL_MS: '100' };
+const SHORT = { LEASE_TTL_MS: '2000', RECOVERY_SCHEDULE: '2s,4s,8s,16s,32s,1h', RECOVERY_INTERVAL_MS: '100' };
 
 /** One of three nodes: behind a proxy, which can be turned to another server. */
 interface Node {
@@ -31,6 +32,7 @@ let [one, two] = [] as unknown as [ServerProcess, ServerProcess];
 let charged = 0;
 
 beforeAll(async () => {
+  delay.enable();
   scene = await openScene(SHORT);
   nodes = await Promise.all([startNode(), startNode(), startNode()]);
   const urls = nodes.map(({ proxy }) => `redis://127.0.0.1:${proxy.port}`);
@@ -38,6 +40,7 @@ beforeAll(async () => {
   [one, two] = await Promise.all([start(), start()]);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
+  delay.disable();
   await endServers();
   for (const { server, spare, proxy } of nodes) {
     proxy.close();
@@ -61,6 +64,18 @@ async function tell(server: TestRedis, ...words: [string, ...string[]]): Promise
     client.disconnect();
   }
 }
+
+/** A case that failed leaves nothing behind for the next one. */
+let struck: Fault | null = null;
+async function heal(): Promise<void> {
+  const fault = struck;
+  struck = null;
+  await fault?.heal?.();
+}
+afterEach(async () => {
+  await heal();
+  await scene.gateway('POST', '/sandbox/release');
+}, CASE_TIMEOUT_MS);
 
 interface Fault {
   /** What becomes of leases that are held: kept by those nodes that are left, or out of reach, or forgotten. */
@@ -110,7 +125,9 @@ describe('leases in Redis while calls are in flight', () => {
     async (name, point) => {
       const fault = FAULTS[name] as Fault;
       const crowd = pressers(IN_FLIGHT);
+      delay.reset();
       const pressed = await scene.inFlight(one, crowd, point);
+      struck = fault;
       await fault.strike();
       const newcomers = pressers(NEWCOMERS);
       const met = await Promise.all(newcomers.map((presser, n) => scene.press(n % 2 === 0 ? one : two, presser)));
@@ -119,10 +136,11 @@ describe('leases in Redis while calls are in flight', () => {
       await dueFor(crowd, fault.leases);
       await scene.gateway('POST', '/sandbox/release');
       const answers = await Promise.all(pressed);
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-      // Without a lease somebody else has looked as well, and learnt that the gateway does not know yet.
+      // Without a lease somebody else looks as well, who has learnt that the gateway does not know yet, or is at it this very moment.
+      const given = fault.leases === 'kept' && !stoodStill() ? [201] : [201, 202];
+      for (const { status } of answers) expect(given).toContain(status);
       for (const { status } of await Promise.all(doubles)) expect([201, 202]).toContain(status);
-      await fault.heal?.();
+      await heal();
       await Promise.all([leasesAreBack(one), leasesAreBack(two)]);
       await scene.expectInvariants(SETTLE_WITHIN_MS);
       charged += IN_FLIGHT + NEWCOMERS;
@@ -139,6 +157,10 @@ describe('leases in Redis while calls are in flight', () => {
   });
 });
 
+/** A machine that stands still for as long as a lease may miss its extensions loses leases without any fault of Redis. */
+const delay = monitorEventLoopDelay({ resolution: 20 });
+const stoodStill = (): boolean => delay.max / 1e6 > Number(SHORT.LEASE_TTL_MS) / 3;
+
 /** Until the checks of all have come: where leases are kept, they leave a living owner alone; where they are lost, somebody else looks as well. */
 async function dueFor(crowd: Presser[], leases: 'kept' | 'lost'): Promise<void> {
   const look = () =>
@@ -148,7 +170,7 @@ async function dueFor(crowd: Presser[], leases: 'kept' | 'lost'): Promise<void> 
   const over = (rows: { checks: number; overdue: boolean }[]) =>
     rows.every(({ checks, overdue }) => checks > 0 || (leases === 'kept' && overdue));
   const rows = await eventually(look, over, SETTLE_WITHIN_MS);
-  if (leases === 'kept') expect(rows.map(({ checks }) => checks)).toEqual(crowd.map(() => 0));
+  if (leases === 'kept' && !stoodStill()) expect(rows.map(({ checks }) => checks)).toEqual(crowd.map(() => 0));
 }
 
 /** Somebody who presses is given a lease again, and the server says that all is well. */

@@ -100,9 +100,11 @@ export function pressers(count: number): Presser[] {
   return Array.from({ length: count }, () => ({ user: newUser(), key: newKey() }));
 }
 
+const LAST_WORDS = 4_000;
+
 /** It lives, and nothing in it went wrong without somebody who expected it. */
 export async function expectWell(server: ServerProcess): Promise<void> {
-  expect(isAlive(server.pid)).toBe(true);
+  if (!isAlive(server.pid)) throw new Error(`the process is gone; its last words: ${server.output().slice(-LAST_WORDS)}`);
   expect(await server.send('anybody', 'GET', '/livez')).toMatchObject({ status: 200 });
   expect(server.output()).not.toMatch(/unhandled|uncaught|MaxListenersExceeded|internal-error/i);
 }

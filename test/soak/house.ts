@@ -17,6 +17,8 @@ const GATEWAY_TAKES_MS = 50;
 export const LEASE_TTL_MS = 2_000;
 /** Close together, so that what was in doubt when all is well again is looked at within seconds; then a person decides. */
 const SCHEDULE = '2s,4s,6s,9s,12s,16s,20s,25s,30s';
+/** How often a declined renewal is tried again; not within a soak. */
+export const DUNNING = ['1d', '3d', '5d'];
 
 const ENV = {
   AUTH_JWT_SECRET: JWT_SECRET,
@@ -26,12 +28,13 @@ const ENV = {
   GATEWAY_TIMEOUT_MS: '3000',
   RECOVERY_SCHEDULE: SCHEDULE,
   RECOVERY_INTERVAL_MS: '250',
+  DUNNING_SCHEDULE: DUNNING.join(','),
   DATABASE_POOL_SIZE: '8',
   RATE_LIMIT_PER_MINUTE: '0',
   LOG_LEVEL: 'error',
 };
 
-/** Two servers that answer and one that recovers, each behind proxies, and all that they need. */
+/** Two servers that answer and one that recovers, of which two renew and keep cards, each behind proxies, and all that they need. */
 export class House implements Scene {
   /** Of charges that were paid when nobody counted on them any more. */
   readonly paidLate = new Set<string>();
@@ -115,6 +118,6 @@ export class House implements Scene {
 
 const ROLES = [
   ['one', 'api'],
-  ['two', 'api'],
-  ['recovery', 'recovery'],
+  ['two', 'api,renewals'],
+  ['recovery', 'recovery,renewals'],
 ] as const;

@@ -2,14 +2,16 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromPublicId } from '../../src/platform/ids.js';
 import { brokenInvariants, factsOf, settled } from '../kit/invariants.js';
+import { brokenRenewals } from '../kit/renewal-facts.js';
 import { eventually } from '../kit/waiting.js';
 import { Random } from '../simulation/random.js';
+import { Calendar } from './calendar.js';
 import { Clerk } from './clerk.js';
 import { clicksChargedTwice } from './clicks.js';
 import { Customer } from './customer.js';
 import { giftsLost } from './gifts.js';
 import { History } from './history.js';
-import { House } from './house.js';
+import { DUNNING, House } from './house.js';
 import { kindsIn } from './kinds.js';
 import { Memory } from './memory.js';
 import { reportOf, type Report } from './report.js';
@@ -52,6 +54,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     broken.push(
       ...brokenInvariants(facts, history.heard, { openMs: SETTLE_WITHIN_MS, rowId: (id) => fromPublicId('op', id) ?? id }),
       ...(await giftsLost(house, history.gifts)),
+      ...(await brokenRenewals(house, DUNNING.length)),
       ...clicksChargedTwice(history.clicks, facts.charges, facts.operations),
       ...memory.grown(),
       ...(history.answers.has('500 internal-error') ? [`${history.answers.get('500 internal-error')} answers were a defect's`] : []),
@@ -71,6 +74,7 @@ async function suffer(house: House, history: History, { minutes, seed, customers
   const troublemaker = new Troublemaker(kindsIn(house), new Random(seed), history);
   const memory = new Memory(house.members);
   const clerk = new Clerk(house, history);
+  const calendar = new Calendar(house, new Random(seed + 1), history);
   const nameOf = (n: number) => `user_${seed}_${n}`;
   const crowd = Array.from(
     { length: customers },
@@ -78,7 +82,7 @@ async function suffer(house: House, history: History, { minutes, seed, customers
   );
   const watching = Promise.all([memory.until(over.signal), clerk.until(over.signal), saying(history, say, over.signal)]);
   const shopping = Promise.allSettled(crowd.map((customer) => customer.until(calm.signal, SETTLE_WITHIN_MS)));
-  const trouble = troublemaker.until(calm.signal);
+  const trouble = Promise.all([troublemaker.until(calm.signal), calendar.until(calm.signal)]);
 
   await sleep(minutes * 60_000);
   calm.abort();
@@ -86,7 +90,7 @@ async function suffer(house: House, history: History, { minutes, seed, customers
   const healedAt = Date.now();
   history.write('all is well again', {});
   say?.('all is well again; waiting for what is still under way');
-  const rest = Promise.allSettled([settled(house, SETTLE_WITHIN_MS), givenBack(house)]);
+  const rest = Promise.allSettled([settled(house, SETTLE_WITHIN_MS), givenBack(house), calendar.untilNothingIsDue(SETTLE_WITHIN_MS)]);
   broken.push(...troublemaker.failures, ...rejectionsOf(await shopping), ...rejectionsOf(await rest));
   const last = await Promise.allSettled(crowd.map(async (customer) => ({ customer, said: await customer.acts() })));
   for (const one of last) {
