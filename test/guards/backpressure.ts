@@ -154,8 +154,8 @@ export const stopping: Group = {
       remove: [
         {
           file: SERVICE,
-          find: 'await app.get(Recovery).stop();\n  await app.get(Runner).drained();',
-          replace: 'await app.get(Recovery).stop();',
+          find: 'app.get(SavedCards).stop()]);\n  await app.get(Runner).drained();',
+          replace: 'app.get(SavedCards).stop()]);',
         },
         {
           file: SERVICE,

@@ -1,7 +1,7 @@
 import type { Group, NamedTest } from './guard.js';
 
 const SHARED = 'src/platform/database/shared-statement.ts';
-const STORE = 'src/operations/shared-statements.ts';
+const STORE = 'src/operations/store/shared-statements.ts';
 
 const shared = (name: string): NamedTest => ({ file: 'test/operations/shared-statements.test.ts', name });
 const sets = (name: string): NamedTest => ({ file: 'test/contention/sets.test.ts', name });
@@ -54,9 +54,16 @@ export const batching: Group = {
     {
       id: 'one-settle-per-operation',
       name: 'Nor two settles of one operation',
-      remove: [{ file: STORE, find: ', nameOf: ({ id }) => id });', replace: ' });' }],
+      remove: [{ file: STORE, find: 'behind.settle(set), nameOf: ({ id }) => id });', replace: 'behind.settle(set) });' }],
       test: shared('two settles of one operation are never under way at once'),
       without: 'an update meets the same row twice in one statement, and which of both it takes is left to chance',
+    },
+    {
+      id: 'one-claim-per-operation',
+      name: '… nor two claims',
+      remove: [{ file: STORE, find: 'behind.claim(set), nameOf: ({ id }) => id });', replace: 'behind.claim(set) });' }],
+      test: shared('two claims of one operation are never under way at once'),
+      without: 'who asked first is left to chance, and both may be told that it is theirs',
     },
     {
       id: 'bounded-set',
@@ -75,10 +82,26 @@ export const batching: Group = {
       without: 'nobody shares anything',
     },
     {
+      id: 'enough-beside',
+      name: 'A few wait for the statement that is under way',
+      at: '`depart`',
+      remove: [{ file: SHARED, find: 'this.underWay > 0 && this.waiting.length < leastBeside', replace: 'this.underWay < 0' }],
+      test: shared('a few wait until it is over and go together'),
+      without: 'sets are small, and the database commits twice as often as it must',
+    },
+    {
+      id: 'no-longer-than-a-moment',
+      name: '… but not for one that is kept',
+      at: '`waitAMoment`',
+      remove: [{ file: SHARED, find: 'return this.waitAMoment();', replace: 'return;' }],
+      test: shared('a few that have waited for a moment go beside it, whoever comes meanwhile'),
+      without: 'one statement that waits for a lock keeps everybody whom it does not concern',
+    },
+    {
       id: 'plans-in-order-when-recorded',
       name: 'A set locks its plans in one order when it is recorded',
       at: '`counters`',
-      remove: [{ file: 'src/operations/record.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
+      remove: [{ file: 'src/operations/store/record.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
       test: ONE_ORDER,
       without: 'two sets wait for each other until the database ends one of them',
     },
@@ -86,7 +109,7 @@ export const batching: Group = {
       id: 'plans-in-order-when-settled',
       name: '… and when it is settled',
       at: '`counters`',
-      remove: [{ file: 'src/operations/settle.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
+      remove: [{ file: 'src/operations/store/settle.sql.ts', find: 'order by p.id for update', replace: 'order by random() for update' }],
       test: ONE_ORDER,
       without: 'two sets wait for each other until the database ends one of them',
     },

@@ -1,7 +1,7 @@
 import type { Group, NamedTest } from './guard.js';
 
 const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
-const LOOK = 'src/operations/look.sql.ts';
+const LOOK = 'src/operations/store/look.sql.ts';
 
 const store = (name: string): NamedTest => ({
   file: 'test/contracts/operation-store.contract.ts',
@@ -35,7 +35,7 @@ export const oneCharge: Group = {
       at: '`first`',
       remove: [
         {
-          file: 'src/operations/record.sql.ts',
+          file: 'src/operations/store/record.sql.ts',
           find: '\n  where not exists (select from operations o where o.user_id = c.user_id and o.turn >= c.turn)',
           replace: '',
         },
@@ -238,7 +238,7 @@ export const oneCharge: Group = {
       at: '`current`',
       remove: [
         {
-          file: 'src/operations/record.sql.ts',
+          file: 'src/operations/store/record.sql.ts',
           find: '\n  where a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version)',
           replace: '',
         },

@@ -1,7 +1,7 @@
 import type { Group, NamedTest } from './guard.js';
 
-const RECORD = 'src/operations/record.sql.ts';
-const SETTLE = 'src/operations/settle.sql.ts';
+const RECORD = 'src/operations/store/record.sql.ts';
+const SETTLE = 'src/operations/store/settle.sql.ts';
 
 const store = (name: string): NamedTest => ({
   file: 'test/contracts/operation-store-credit.contract.ts',

@@ -182,12 +182,12 @@ export const credits: Group = {
     {
       id: 'operation-if-match',
       name: 'What is done to an operation is done to the version that was seen, where its author says so',
-      at: '`accepted`',
+      at: '`refuseUnlessSeen`',
       remove: [
         {
-          file: 'src/operations/operation-desk.ts',
-          find: 'if (!use.ifMatch || holds(use.ifMatch, etag)) return true;',
-          replace: 'if (etag) return true;',
+          file: 'src/operations/keys.ts',
+          find: 'if (!ifMatch || holds(ifMatch, etag)) return;',
+          replace: 'if (!ifMatch || holds(ifMatch, etag) || etag) return;',
         },
       ],
       test: inWindows('evidence that was found before somebody asked the gateway again ends nothing'),

@@ -18,6 +18,17 @@ export const dependencies: Group = {
       without: 'a customer is refused because two statements met',
     },
     {
+      id: 'end-heard',
+      name: 'The end of a connection is always heard',
+      at: '`HeardClient`',
+      remove: [{ file: 'src/platform/database/data-source.ts', find: "this.on('error', () => undefined);", replace: 'void this;' }],
+      test: {
+        file: 'test/platform/data-source.test.ts',
+        name: 'the end of a connection that was lent this moment is heard, though its borrower does not listen yet',
+      },
+      without: 'a database that ends its connections ends the processes of the service with them',
+    },
+    {
       id: 'record-looked-up',
       name: 'Where the answer of record is lost, what is there decides whether it was made',
       at: '`record`',
@@ -37,6 +48,19 @@ export const dependencies: Group = {
         name: 'a former primary whose connection stayed open is left for whoever answers at its address now',
       },
       without: 'after a failover there are no leases until the service is started again',
+    },
+    {
+      id: 'demoted-left-once',
+      name: '… once, though all commands in flight are refused',
+      at: '`isLeft`',
+      remove: [
+        { file: 'src/leases/redis-nodes.ts', find: '!isLeft && (isLeft = DEMOTED.test(message))', replace: 'DEMOTED.test(message)' },
+      ],
+      test: {
+        file: 'test/leases/demoted-redis.test.ts',
+        name: 'a connection to a node that is no primary any more is left once, however many commands are refused on it',
+      },
+      without: 'a timer and a listener for each refused command',
     },
   ],
 };

@@ -82,7 +82,7 @@ export const doubt: Group = {
     {
       id: 'check-counted',
       name: 'A check is counted before any work',
-      remove: [{ file: 'src/operations/claim.sql.ts', find: 'checks = o.checks + a.asks::int,', replace: '' }],
+      remove: [{ file: 'src/operations/store/claim.sql.ts', find: 'checks = o.checks + a.asks::int,', replace: '' }],
       test: recovery('is counted and followed by the next one before the gateway is asked, so that a crash loop counts too'),
       without: 'nobody sees that an operation kills its process each time',
     },
@@ -91,7 +91,7 @@ export const doubt: Group = {
       name: '… and the next one is set',
       remove: [
         {
-          file: 'src/operations/claim.sql.ts',
+          file: 'src/operations/store/claim.sql.ts',
           find: "next_check_at = case when o.status <> 'needs_review' then\n",
           replace: "next_check_at = case when o.status = 'needs_review' then null when o.status <> '' then o.next_check_at else\n",
         },

@@ -115,7 +115,7 @@ export const events: Group = {
       name: 'An event is put off before it is acted on, not done with',
       remove: [
         {
-          file: 'src/operations/inbox.sql.ts',
+          file: 'src/operations/store/inbox.sql.ts',
           find: 'next_attempt_at = case when e.attempts + 1 < ${EVENT_TRIES} then',
           replace: 'next_attempt_at = case when e.attempts < 0 and 0 < ${EVENT_TRIES} then',
         },

@@ -74,7 +74,7 @@ export const live: Group = {
       at: '`settle`',
       remove: [
         {
-          file: 'src/operations/postgres-store.ts',
+          file: 'src/operations/store/postgres-store.ts',
           find: '[elements(settlements, settlementRow)]);\n    this.ringFor(rows);',
           replace: '[elements(settlements, settlementRow)]);',
         },

@@ -9,7 +9,7 @@ export function guardsMarkdown({ groups, together }: Catalogue): string {
     'the source. `npm run guards` takes out each in a copy of the tree and shows that the test named here fails, while another test of the same file',
     'still passes. Where another guard hides the loss, both are taken out: see the last table.',
     '',
-    'Paths begin at `src/`. `…initial.ts` is the first migration, in `platform/database/migrations/`.',
+    'Paths begin at `src/`, or at `web/` where they say so. `…initial.ts` is the first migration, in `platform/database/migrations/`.',
     '',
     ...groups.flatMap(({ title, guards }) => [`## ${title}`, '', ...table(HEAD, guards.map(row)), '']),
     '## Guards that hide each other',

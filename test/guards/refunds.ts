@@ -1,11 +1,11 @@
 import type { Group, NamedTest } from './guard.js';
 
 const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
-const LOOK = 'src/operations/look.sql.ts';
+const LOOK = 'src/operations/store/look.sql.ts';
 const VERDICT = 'src/operations/verdict.ts';
 const RUNNER = 'src/operations/runner.ts';
-const SETTLE = 'src/operations/settle.sql.ts';
-const REFUND = 'src/operations/refund.sql.ts';
+const SETTLE = 'src/operations/store/settle.sql.ts';
+const REFUND = 'src/operations/store/refund.sql.ts';
 
 const store = (name: string): NamedTest => ({
   file: 'test/contracts/operation-store-later.contract.ts',
@@ -121,7 +121,7 @@ export const lateMoney: Group = {
       id: 'canceled-stays',
       name: 'A subscription that was canceled is not changed any more',
       at: '`before`',
-      remove: [{ file: SETTLE, find: " and m.change is not null and s.status <> 'canceled'", replace: ' and m.change is not null' }],
+      remove: [{ file: SETTLE, find: "where m.change is not null and s.status <> 'canceled'", replace: 'where m.change is not null' }],
       test: store('of a change that meets no live subscription is given back by the statement that settles it'),
       without: 'who has left is subscribed again',
     },

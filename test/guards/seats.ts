@@ -1,7 +1,7 @@
 import type { Group, NamedTest } from './guard.js';
 
-const RECORD = 'src/operations/record.sql.ts';
-const SETTLE = 'src/operations/settle.sql.ts';
+const RECORD = 'src/operations/store/record.sql.ts';
+const SETTLE = 'src/operations/store/settle.sql.ts';
 const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
 
 const store = (name: string): NamedTest => ({

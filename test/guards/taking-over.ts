@@ -1,7 +1,7 @@
 import type { Group, NamedTest } from './guard.js';
 
-const CLAIM = 'src/operations/claim.sql.ts';
-const SETTLE = 'src/operations/settle.sql.ts';
+const CLAIM = 'src/operations/store/claim.sql.ts';
+const SETTLE = 'src/operations/store/settle.sql.ts';
 const RUNNER = 'src/operations/runner.ts';
 const POSTGRES_LEASES = 'src/leases/postgres-leases.ts';
 
@@ -71,6 +71,23 @@ export const takingOver: Group = {
       without: 'recovery doubles every slow call',
     },
     {
+      id: 'whoever-is-at-it',
+      name: 'Whoever asks by name for an operation that somebody is at waits for them',
+      at: '`inTurn`',
+      remove: [
+        {
+          file: 'src/operations/operation-desk.ts',
+          find: 'if (this.clock.monotonicMs() >= until) return operation;',
+          replace: 'if (until) return operation;',
+        },
+      ],
+      test: {
+        file: 'test/operations/meeting.test.ts',
+        name: 'is confirmed by its customer when they are done: the gateway is asked, and they need not come again',
+      },
+      without: 'a customer who confirms before the lease of their own request is released waits for recovery',
+    },
+    {
       id: 'adopt-with-lease',
       name: 'A request adopts only with a lease in hand',
       at: '`carryOn`',
@@ -106,7 +123,7 @@ export const takingOver: Group = {
         {
           file: 'src/leases/redlock-leases.ts',
           find: 'ballot.lock(KEY_PREFIX + key, this.#ttlMs)',
-          replace: 'ballot.lock(KEY_PREFIX + key + randomUUID(), this.#ttlMs)',
+          replace: 'ballot.lock(KEY_PREFIX + key + newId(), this.#ttlMs)',
         },
       ],
       test: leases('redlock', OF_FIFTY),
@@ -126,7 +143,7 @@ export const takingOver: Group = {
       remove: [
         {
           file: 'src/leases/redlock-leases.ts',
-          find: 'new Ballot(this.#nodes, `${this.#holder} ${randomUUID()}`)',
+          find: 'new Ballot(this.#nodes, `${this.#holder} ${newId()}`)',
           replace: "new Ballot(this.#nodes, 'the same for all')",
         },
       ],
