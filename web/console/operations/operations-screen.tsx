@@ -1,0 +1,98 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button, Empty, Failure, Loading, Switch } from '../../design/design.ts';
+import type { SignedIn } from '../session.ts';
+import { useAddress, type Filter } from './address.ts';
+import { askForPage } from './ask.ts';
+import { Export } from './export.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { OperationsTable } from './operations-table.tsx';
+import { RecoverMany } from './recover-many.tsx';
+import { StatusFilter } from './status-filter.tsx';
+import { useSteadyRows } from './steady-rows.ts';
+import './operations.css';
+
+const LOOK_EVERY_MS = 3_000;
+
+/** Every operation, the open ones as they move. */
+export function OperationsScreen({ who }: { who: SignedIn }) {
+  const address = useAddress();
+  const { filter, cursor, turnTo, clear } = address;
+  const [live, setLive] = useState(true);
+  const [held, setHeld] = useState(false);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const page = JSON.stringify([filter, cursor]);
+  const { data, error, isPending, isPlaceholderData, refetch } = useQuery({
+    queryKey: ['operations', page],
+    queryFn: () => askForPage(who, filter, cursor),
+    refetchInterval: live ? LOOK_EVERY_MS : false,
+    placeholderData: keepPreviousData,
+  });
+  const { rows, waiting, show } = useSteadyRows(isPlaceholderData ? undefined : data?.data, held || chosen.size > 0, page);
+  const open = rows.filter(({ operation }) => chosen.has(operation.id)).map(({ operation }) => operation);
+  const nextCursor = isPlaceholderData ? null : (data?.nextCursor ?? null);
+
+  return (
+    <>
+      <div className="screen-head">
+        <h1>Operations</h1>
+        <Switch label="Live" on={live} onChange={setLive} />
+        <Export who={who} filter={filter} />
+      </div>
+      <FilterBar address={address} />
+      <div className="list-head">
+        <StatusFilter address={address} facets={data?.facets} />
+        <span className="waiting" role="status">
+          {waiting > 0 ? (
+            <Button compact look="primary" onClick={show}>
+              Show {waiting} new
+            </Button>
+          ) : null}
+        </span>
+      </div>
+      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
+      {isPending ? <Loading what="Reading operations" /> : null}
+      {data && !error && rows.length === 0 && !isPlaceholderData ? <NothingFound filter={filter} cursor={cursor} clear={clear} /> : null}
+      {rows.length > 0 ? (
+        <>
+          <RecoverMany who={who} operations={open} onDone={() => setChosen(new Set())} onChange={() => void refetch()} />
+          <OperationsTable address={address} rows={rows} chosen={chosen} onChoose={setChosen} onHold={setHeld} />
+          <nav className="pages" aria-label="Pages">
+            {cursor === null ? null : (
+              <Button compact onClick={() => address.change({})}>
+                First page
+              </Button>
+            )}
+            {nextCursor === null ? null : (
+              <Button compact onClick={() => turnTo(nextCursor)}>
+                {filter.sort === 'createdAt' ? 'Newer' : 'Older'} operations
+              </Button>
+            )}
+          </nav>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function NothingFound({ filter, cursor, clear }: { filter: Filter; cursor: string | null; clear: () => void }) {
+  if (cursor === null && Object.keys(filter).length === 0)
+    return <Empty>Nobody has pressed a button yet. Operations appear here by themselves.</Empty>;
+  return (
+    <div className="card empty">
+      {filter.q?.startsWith('req_') ? (
+        <p>
+          Not found. A request is known by what it left behind: it recorded an operation, joined one, or was an admin’s act on one. What
+          only read, was refused, or came again under its key left nothing; the log of the service has it.
+        </p>
+      ) : (
+        <p>
+          No operation is like that. Ids are looked for as a whole: of an operation, a subscription, a user, or a charge at the gateway.
+        </p>
+      )}
+      <Button compact onClick={clear}>
+        Clear filters
+      </Button>
+    </div>
+  );
+}

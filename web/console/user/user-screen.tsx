@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { Empty, Failure, Identifier, Loading, StatusBadge } from '../../design/design.ts';
+import { answerOf, type Schemas } from '../../service/client.ts';
+import { lastList } from '../operations/address.ts';
+import type { SignedIn } from '../session.ts';
+import { Credits } from './credits.tsx';
+import { History } from './history.tsx';
+import { SubscriptionCard } from './subscription-card.tsx';
+import { UnderWay } from './under-way.tsx';
+import '../operation/operation.css';
+import '../operations/operations.css';
+import './user.css';
+
+type User = Schemas['UserDetail'];
+
+const LOOK_EVERY_MS = { open: 2_000, quiet: 5_000 };
+
+/** All that is known about one user: what they have, what is under way for them, their credit, and what happened. */
+export function UserScreen({ id, who }: { id: string; who: SignedIn }) {
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: ['user', id],
+    queryFn: () => answerOf(who.service.GET('/v1/admin/users/{userId}', { params: { path: { userId: id } } })),
+    refetchInterval: ({ state }) => (state.data?.openOperation ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.quiet),
+  });
+  return (
+    <>
+      <nav aria-label="Way back">
+        <Link href={lastList()}>← Operations</Link>
+      </nav>
+      <header className="operation-title user-title">
+        <h1>
+          <Identifier id={id} of="the user" around={() => id} />
+        </h1>
+        {data ? <StatusBadge status={data.subscription?.status ?? 'not subscribed'} /> : null}
+      </header>
+      {isPending ? <Loading what="Reading what is known about this user" /> : null}
+      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
+      {data ? <Everything user={data} who={who} /> : null}
+    </>
+  );
+}
+
+function Everything({ user, who }: { user: User; who: SignedIn }) {
+  if (user.operations.length === 0 && user.credits.data.length === 0) {
+    return (
+      <div className="card">
+        <Empty>Nobody by this id has asked for anything or was given anything. Ids of users are looked for as a whole.</Empty>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="operation-bottom">
+        <SubscriptionCard subscription={user.subscription} />
+        <UnderWay user={user} />
+      </div>
+      <Credits user={user} who={who} />
+      <History user={user} />
+    </>
+  );
+}
