@@ -4,7 +4,8 @@ import { newKey, newUser } from '../test/kit/names.js';
 
 /** One run: so many callers, each of whom sends its next request when it has the answer to the last. */
 export interface Orders {
-  url: string;
+  /** Of the same service: callers go round them. */
+  urls: string[];
   /** What the server's tokens are signed with. */
   secret: string;
   /** Each caller subscribes its customers to one of them. */
@@ -47,6 +48,7 @@ async function run(orders: Orders): Promise<Ran> {
   let replayed = 0;
   const next = () => (orders.replay ? finished[replayed++ % finished.length] : newcomers.pop()) as Customer;
   const served: Customer[] = [];
+  let asked = 0;
   const ran: Ran = { seconds: 0, latenciesMs: [], statuses: {} };
   const startedAt = performance.now();
   const call = async (caller: number): Promise<void> => {
@@ -54,7 +56,7 @@ async function run(orders: Orders): Promise<Ran> {
     for (let n = 0; n < requests && performance.now() - startedAt < seconds * 1_000; n += 1) {
       const customer = next();
       const sentAt = performance.now();
-      const status = await press(orders.url, customer, body);
+      const status = await press(orders.urls[asked++ % orders.urls.length] as string, customer, body);
       served.push(customer);
       ran.latenciesMs.push(performance.now() - sentAt);
       ran.statuses[status] = (ran.statuses[status] ?? 0) + 1;

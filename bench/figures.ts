@@ -15,31 +15,42 @@ export interface Measured {
   results: Result[];
 }
 
-/** Medians of all rounds. */
-export function table(arms: Measured[]): string[] {
-  const line = (texts: string[]): string => texts.map((text, at) => (at === 0 ? text.padEnd(28) : text.padStart(9))).join(' ');
-  const rows = arms.map(({ name, results }) => {
-    const of = (key: keyof Result, digits = 0): string => {
-      const values = results.map((result) => result[key]).filter((value) => value !== null);
-      return values.length === 0 ? '–' : median(values).toFixed(digits);
-    };
-    return line([name, of('perSecond'), of('p50', 1), of('p99', 1), of('serviceUs'), of('postgresUs'), of('redisUs')]);
-  });
-  return [line(['median', 'req/s', 'p50 ms', 'p99 ms', 'service', 'postgres', 'redis (µs of CPU per operation)']), ...rows];
+const COLUMNS: { key: keyof Result; text: string; digits: number }[] = [
+  { key: 'perSecond', text: 'req/s', digits: 0 },
+  { key: 'p50', text: 'p50 ms', digits: 1 },
+  { key: 'p99', text: 'p99 ms', digits: 1 },
+  { key: 'serviceUs', text: 'CPU program', digits: 0 },
+  { key: 'postgresUs', text: 'CPU Postgres', digits: 0 },
+  { key: 'redisUs', text: 'CPU Redis', digits: 0 },
+];
+
+/** Medians of all rounds; CPU in µs for each operation. */
+export function table(arms: Measured[]): string[][] {
+  const row = ({ name, results }: Measured): string[] => [
+    name,
+    ...COLUMNS.map(({ key, digits }) => medianOf(results, key)?.toFixed(digits) ?? '–'),
+  ];
+  return [['median', ...COLUMNS.map(({ text }) => text)], ...arms.map(row)];
 }
 
-/** Of each round, and their median. Empty where one of the arms is missing. */
+/** null for what an arm has not. */
+export function medianOf(results: Result[], key: keyof Result): number | null {
+  const values = results.map((result) => result[key]).filter((value) => value !== null);
+  return values.length === 0 ? null : percentile(values, 0.5);
+}
+
+/** Of each round, and their median: name, median, all. Empty where one of the arms is missing. */
 export function ratio(
   name: string,
   one: Measured | undefined,
   other: Measured | undefined,
   key: 'perSecond' | 'p50' | 'p99' | 'serviceUs',
-): string {
-  if (!one || !other) return '';
-  const ratios = one.results.map((result, round) => Number(result[key]) / Number(other.results[round]?.[key]));
-  return `${name}: ${median(ratios).toFixed(2)}  (${ratios.map((each) => each.toFixed(2)).join(' ')})`;
+): string[][] {
+  if (!one || !other) return [];
+  const ratios = ratiosOf(one, other, key);
+  return [[name, percentile(ratios, 0.5).toFixed(2), ratios.map((each) => each.toFixed(2)).join(' ')]];
 }
 
-function median(of: number[]): number {
-  return percentile(of, 0.5);
+export function ratiosOf(one: Measured, other: Measured, key: keyof Result): number[] {
+  return one.results.map((result, round) => Number(result[key]) / Number(other.results[round]?.[key]));
 }

@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ServerProcess } from '../test/kit/processes.js';
 import { percentile } from '../test/overload/open-loop.js';
 import { ratio, table, type Result } from './figures.js';
 import { openHouse } from './house.js';
+import { machine, openPrinter } from './print.js';
 import { processorTimeUs } from './processor-time.js';
 
 /**
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     callers: { type: 'string', default: '64' },
     requests: { type: 'string', default: '32' },
     'gateway-ms': { type: 'string', default: '0' },
+    markdown: { type: 'boolean', default: false },
     'without-sharing': { type: 'boolean', default: false },
   },
 });
@@ -65,7 +66,7 @@ async function measured(arm: Arm): Promise<Result> {
   const processorTimes = () =>
     Promise.all([arm.service.pid, house.postgresPid, house.redisPid].map(processorTimeUs)) as Promise<[number, number, number]>;
   const before = await processorTimes();
-  const { seconds, latenciesMs, statuses } = await house.run(arm.service, { plans: arm.plans, callers, requests });
+  const { seconds, latenciesMs, statuses } = await house.run({ urls: [arm.service.url] }, { plans: arm.plans, callers, requests });
   const after = await processorTimes();
   const count = latenciesMs.length;
   if (statuses['201'] !== count) throw new Error(`${arm.name}: ${JSON.stringify(statuses)}\n${arm.service.output().slice(-2_000)}`);
@@ -82,15 +83,16 @@ async function measured(arm: Arm): Promise<Result> {
 
 function report(arms: Arm[]): void {
   const [many, hot, manyWithout, hotWithout] = arms as [Arm, Arm, ...(Arm | undefined)[]];
-  const lines = [
-    `${callers} callers, ${requests} requests of each in a round, ${rounds} rounds, gateway ${gatewayMs} ms, ${availableParallelism()} cores`,
-    ...table(arms),
-    ratio(`1 plan : ${callers} plans, requests/s`, hot, many, 'perSecond'),
-    ratio(`sharing : without, ${callers} plans, requests/s`, many, manyWithout, 'perSecond'),
-    ratio('sharing : without, 1 plan, requests/s', hot, hotWithout, 'perSecond'),
-    ratio('sharing : without, 1 plan, p50', hot, hotWithout, 'p50'),
-  ];
-  process.stdout.write(`${lines.filter((text) => text !== '').join('\n')}\n`);
+  const print = openPrinter(values.markdown);
+  print.line(`${callers} callers, ${requests} requests of each in a round, ${rounds} rounds, gateway ${gatewayMs} ms: ${machine()}`);
+  print.table(table(arms));
+  print.table([
+    ['ratio', 'median', 'of each round'],
+    ...ratio(`1 plan : ${callers} plans, requests/s`, hot, many, 'perSecond'),
+    ...ratio(`sharing : without, ${callers} plans, requests/s`, many, manyWithout, 'perSecond'),
+    ...ratio('sharing : without, 1 plan, requests/s', hot, hotWithout, 'perSecond'),
+    ...ratio('sharing : without, 1 plan, p50', hot, hotWithout, 'p50'),
+  ]);
 }
 
 /** A measurement of something that went wrong is none. */

@@ -15,6 +15,8 @@ export const SECRET = 'a secret of the benchmarks, long enough for HS256';
 /** More than anybody buys here: both arms count seats, and neither runs out. */
 const CAPACITY = 1_000_000;
 
+const END_PATIENCE_MS = 5_000;
+
 /** All that a measurement needs, each in a process of its own: Postgres as in production, Redis, a gateway, and callers. */
 export interface House {
   database: pg.Pool;
@@ -23,12 +25,14 @@ export interface House {
   postgresPid: number;
   redisPid: number;
   /** The built service; `sharing: false`: one whose requests send statements of their own. */
-  serve(sharing: boolean): Promise<ServerProcess>;
+  serve(sharing: boolean, env?: Record<string, string>): Promise<ServerProcess>;
   /** A program of the benchmarks that says over IPC where it listens; it ends with the house. */
   start(file: string, env: Record<string, string>): Promise<{ url: string; pid: number }>;
-  run(service: { url: string }, orders: Omit<Orders, 'url' | 'secret'>): Promise<Ran>;
+  run(service: { urls: string[] }, orders: Omit<Orders, 'urls' | 'secret'>): Promise<Ran>;
   /** Plans that count their seats, or that have any number of them. */
   openPlans(ids: string[], capacity?: number | null): Promise<void>;
+  /** Another database of the same Postgres, migrated and empty. */
+  openDatabase(name: string): Promise<{ url: string; pool: pg.Pool }>;
   openGateway(): Promise<Gateway>;
   /** What the service's gateway has charged. */
   charges(): Promise<number>;
@@ -45,7 +49,15 @@ export async function openHouse(gatewayMs: number): Promise<House> {
   const dataDir = await mkdtemp(join(tmpdir(), 'counterfoil-bench-'));
   await chmod(dataDir, 0o711);
   const [postgres, redis] = await Promise.all([startPostgres({ dataDir, durable: true }), startTestRedis()]);
-  const database = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  const pools: pg.Pool[] = [];
+  const openPool = (connectionString: string): pg.Pool => {
+    const pool = new pg.Pool({ connectionString, max: 1 });
+    // Its database ends with the house.
+    pool.on('error', () => undefined);
+    pools.push(pool);
+    return pool;
+  };
+  const database = openPool(postgres.url);
   await expectDurable(database);
   await migrate(postgres.url);
   const children: ChildProcess[] = [];
@@ -81,30 +93,40 @@ export async function openHouse(gatewayMs: number): Promise<House> {
     redisUrl: redis.url,
     postgresPid: postgres.pid,
     redisPid: redis.pid,
-    serve: async (sharing) => startServer({ dataDir: await newDataDir(), env, ...(sharing ? {} : { program: WITHOUT_SHARING }) }),
+    serve: async (sharing, more = {}) =>
+      startServer({ dataDir: await newDataDir(), env: { ...env, ...more }, ...(sharing ? {} : { program: WITHOUT_SHARING }) }),
     start: async (file, programEnv) => {
       const child = forked(file, [], programEnv);
       return { ...(await heard<{ url: string }>(child)), pid: child.pid as number };
     },
-    run: (service, orders) => {
-      callers.send({ ...orders, url: service.url, secret: SECRET } satisfies Orders);
+    run: ({ urls }, orders) => {
+      callers.send({ ...orders, urls, secret: SECRET } satisfies Orders);
       return heard<Ran>(callers);
     },
     openPlans: async (ids, capacity = CAPACITY) => {
-      const sql = `insert into plans (id, name, price_amount, price_currency, "interval", capacity) select id, id, 1900, 'USD', 'month', $2 from unnest($1::text[]) id`;
-      await database.query(sql, [ids, capacity]);
+      await database.query(OPEN_PLANS_SQL, [ids, capacity]);
+    },
+    openDatabase: async (name) => {
+      await database.query(`create database ${name}`);
+      const url = new URL(postgres.url);
+      url.pathname = `/${name}`;
+      await migrate(url.href);
+      return { url: url.href, pool: openPool(url.href) };
     },
     openGateway,
     charges: () => gateway.charges(),
     close: async () => {
-      for (const child of children) child.kill();
+      await Promise.all(children.map(ended));
       await endServers();
-      await database.end();
+      await Promise.all(pools.map((pool) => pool.end()));
       await Promise.all([postgres.stop(), redis.stop()]);
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
+
+export const OPEN_PLANS_SQL = `
+insert into plans (id, name, price_amount, price_currency, "interval", capacity) select id, id, 1900, 'USD', 'month', $2 from unnest($1::text[]) id`;
 
 const WITHOUT_SHARING = {
   file: fileURLToPath(new URL('./without-sharing.mjs', import.meta.url)),
@@ -121,4 +143,14 @@ async function expectDurable(database: pg.Pool): Promise<void> {
 async function heard<T>(child: ChildProcess): Promise<T> {
   const [message] = (await once(child, 'message')) as [T];
   return message;
+}
+
+/** Before its database is: a program that loses that first says so at length. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill();
+  const late = setTimeout(() => void child.kill('SIGKILL'), END_PATIENCE_MS);
+  await exit;
+  clearTimeout(late);
 }

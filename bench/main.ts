@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { percentile } from '../test/overload/open-loop.js';
-import { openArms, type Arm } from './arms.js';
-import { ratio, table, type Result } from './figures.js';
+import { openArms } from './arms.js';
+import { drawCharts, readKept, type Kept } from './chart.js';
+import { ratio, table } from './figures.js';
 import { openHouse } from './house.js';
-import { processorTimeUs } from './processor-time.js';
+import { machine, openPrinter } from './print.js';
+import { runRounds } from './rounds.js';
 
 /**
  * What a subscribe costs beside what others do for the same: each arm is run in each round, forwards and backwards in turn, so that whatever else the
@@ -16,64 +16,70 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     callers: { type: 'string', default: '64' },
     'gateway-ms': { type: 'string', default: '0' },
+    processes: { type: 'string', default: '1' },
+    roles: { type: 'string', default: 'api' },
     replay: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    chart: { type: 'string' },
+    from: { type: 'string' },
   },
 });
-const [rounds, seconds, callers, gatewayMs] = [values.rounds, values.seconds, values.callers, values['gateway-ms']].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const [rounds, seconds, callers, gatewayMs, processes] = (['rounds', 'seconds', 'callers', 'gateway-ms', 'processes'] as const).map(
+  (name) => Number(values[name]),
+) as [number, number, number, number, number];
 const WARM_UP_ROUNDS = 2;
+/** How a run is asked for again. */
+const NO_PART_OF_THE_RUN = ['--markdown', '--chart', '--from'];
 
-const house = await openHouse(gatewayMs);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(1)));
-try {
-  const { arms, missing } = await openArms(house, { callers, seconds, replay: values.replay });
-  for (let times = 0; times < WARM_UP_ROUNDS; times += 1) for (const arm of arms) await measured(arm);
-  for (let round = 0; round < rounds; round += 1) {
-    // Whoever goes first finds the machine as the last one left it.
-    for (const arm of round % 2 === 0 ? arms : arms.toReversed()) arm.results.push(await measured(arm));
+const print = openPrinter(values.markdown);
+const kept = values.from === undefined ? await run() : await readKept(values.from);
+report(kept);
+if (values.chart !== undefined) await drawCharts(values.chart, kept);
+
+async function run(): Promise<Kept> {
+  const house = await openHouse(gatewayMs);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(1)));
+  try {
+    const { arms, missing } = await openArms(house, {
+      callers,
+      seconds,
+      processes,
+      roles: values.roles,
+      replay: values.replay,
+      peers: values.peers,
+    });
+    await runRounds(house, arms, rounds, WARM_UP_ROUNDS);
+    for (const each of missing) process.stderr.write(`${each}\n`);
+    for (const arm of arms) process.stderr.write(`${arm.name}: ${await arm.checkBooks()}\n`);
+    return { command: command(), machine: machine(), arms: arms.map(({ name, results }) => ({ name, results })) };
+  } finally {
+    await house.close();
   }
-  report(arms, missing);
-  for (const arm of arms) process.stdout.write(`${arm.name}: ${await arm.checkBooks()}\n`);
-} finally {
-  await house.close();
 }
 
-async function measured(arm: Arm): Promise<Result> {
-  await arm.prepare();
-  const pids = [house.postgresPid, house.redisPid, ...(arm.pid === null ? [] : [arm.pid])];
-  const before = await Promise.all(pids.map(processorTimeUs));
-  const ran = await arm.run();
-  const after = await Promise.all(pids.map(processorTimeUs));
-  const count = ran.latenciesMs.length;
-  if (ran.statuses['201'] !== count) throw new Error(`${arm.name}: ${JSON.stringify(ran.statuses)}`);
-  process.stderr.write(`${arm.name}: ${count} in ${ran.seconds.toFixed(1)} s\n`);
-  const [postgresUs, redisUs, serviceUs] = after.map((us, at) => (us - (before[at] as number)) / count) as [number, number, number?];
-  return {
-    perSecond: count / ran.seconds,
-    p50: percentile(ran.latenciesMs, 0.5),
-    p99: percentile(ran.latenciesMs, 0.99),
-    serviceUs: serviceUs ?? null,
-    postgresUs,
-    redisUs: serviceUs === undefined ? null : redisUs,
-  };
+function command(): string {
+  const said = process.argv.slice(2).filter((word, at, all) => {
+    const before = all[at - 1] ?? '';
+    return !NO_PART_OF_THE_RUN.includes(word) && !(before !== '--markdown' && NO_PART_OF_THE_RUN.includes(before));
+  });
+  return ['npm run bench', ...(said.length > 0 ? ['--', ...said] : [])].join(' ');
 }
 
-function report(arms: Arm[], missing: string[]): void {
-  const [service, lean] = arms as [Arm, Arm];
-  const [floor, replay] = ['floor', 'replay'].map((name) => arms.find((arm) => arm.name === name));
-  const lines = [
-    `${callers} callers, ${seconds} s in a round, ${rounds} rounds, gateway ${gatewayMs} ms, ${availableParallelism()} cores`,
-    ...missing,
-    ...table(arms),
-    ratio('service : lean, requests/s', service, lean, 'perSecond'),
-    ratio('service : lean, p50', service, lean, 'p50'),
-    ratio('service : lean, CPU of the service', service, lean, 'serviceUs'),
-    ratio('service : floor, requests/s', service, floor, 'perSecond'),
-    ratio('replay : service, requests/s', replay, service, 'perSecond'),
-  ];
-  process.stdout.write(`${lines.filter((text) => text !== '').join('\n')}\n`);
+function report({ command: asked, machine: where, arms }: Kept): void {
+  const arm = (name: string) => arms.find((each) => each.name.startsWith(name));
+  const service = arms[0];
+  const several = arm('service ×');
+  const others = arms.filter((each) => each !== service && each !== several && each.name !== 'replay');
+  print.line(`${values.markdown ? `\`${asked}\`` : asked}: ${where}. Medians; CPU in µs for each operation.`);
+  print.table(table(arms));
+  print.table([
+    ['ratio', 'median', 'of each round'],
+    ...others.flatMap((other) => ratio(`service : ${other.name}, requests/s`, service, other, 'perSecond')),
+    ...others.filter(({ name }) => name !== 'floor').flatMap((other) => ratio(`service : ${other.name}, CPU`, service, other, 'serviceUs')),
+    ...ratio('service : lean, p50', service, arm('lean'), 'p50'),
+    ...ratio('replay : service, requests/s', arm('replay'), service, 'perSecond'),
+    ...ratio(`${several?.name} : service, requests/s`, several, service, 'perSecond'),
+    ...ratio(`${several?.name} : service, CPU`, several, service, 'serviceUs'),
+  ]);
 }
