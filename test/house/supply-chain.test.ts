@@ -4,8 +4,10 @@ import { extname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 /** A file that is longer has two subjects. A test may have longer tables. */
-const MAX_LINES = { src: 220, bin: 220, scripts: 220, test: 350, bench: 220 };
-const ROOMS = ['api', 'cli', 'credits', 'events', 'gateways', 'leases', 'operations', 'platform', 'sandbox', 'subscriptions'];
+const MAX_LINES = { src: 220, bin: 220, scripts: 220, test: 350, bench: 220, web: 220 };
+/** Printed by a generator, and as long as what it is printed from. */
+const PRINTED = ['web/service/openapi.ts'];
+const ROOMS = ['api', 'cli', 'credits', 'events', 'gateways', 'invoices', 'leases', 'operations', 'platform', 'sandbox', 'subscriptions'];
 /** Folders with such names have no subject, so everything ends up in them. */
 const NO_NAMES = /(^|\/)(commons?|shared|utils?|helpers?)(\/|\.)/;
 
@@ -106,7 +108,9 @@ describe('what is ours', () => {
   });
 
   test.each(Object.entries(MAX_LINES))('has no file in %s of more than %i lines', (folder, max) => {
-    const code = tracked.filter((path) => path.startsWith(`${folder}/`) && /\.(ts|tsx|js|mjs|cjs)$/.test(path));
+    const code = tracked.filter(
+      (path) => path.startsWith(`${folder}/`) && /\.(ts|tsx|js|mjs|cjs|css)$/.test(path) && !PRINTED.includes(path),
+    );
     const lengths = code.map((path) => ({ path, lines: readFileSync(path, 'utf8').split('\n').length - 1 }));
     expect(lengths.filter(({ lines }) => lines > max)).toEqual([]);
   });
