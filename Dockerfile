@@ -6,10 +6,11 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
-# No script of a dependency runs. Optional packages are the embedded Postgres and native parts of tools that the build does not need.
-RUN npm ci --ignore-scripts --omit=optional
+# No script of a dependency runs. Optional packages are the embedded Postgres, which goes again below, and native parts of what builds the pages.
+RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY web web
 RUN npm run build && rm -f dist/.tsbuildinfo
 RUN npm prune --ignore-scripts --omit=dev --omit=optional
 

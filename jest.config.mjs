@@ -21,6 +21,7 @@ export default {
   globalSetup: '<rootDir>/test/kit/global-setup.mjs',
   globalTeardown: '<rootDir>/test/kit/global-teardown.mjs',
   workerIdleMemoryLimit: '700MB',
-  maxWorkers: 2,
+  // On two cores: one of three mostly waits.
+  maxWorkers: 3,
   testTimeout: 120_000,
 };

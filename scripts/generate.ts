@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import type { DataSource as Database } from 'typeorm';
 import { MOVES, STATES, STATUSES } from '../src/operations/states.js';
@@ -33,7 +34,12 @@ const config = readConfig({
 });
 const service = await startService(config, createLogger('silent'));
 try {
-  await write('openapi.json', JSON.stringify(openApiOf(service.app)));
+  const document = JSON.stringify(openApiOf(service.app));
+  await write('openapi.json', document);
+  await write(
+    'web/service/openapi.ts',
+    `/* Printed from openapi.json by \`npm run generate\`. */\n${astToString(await openapiTypescript(document))}`,
+  );
   await writeFile('schema.sql', await printSchema(service.app.get(DataSource) as Database));
   await write('docs/problems.md', problemsMarkdown());
   await write('docs/states.md', statesMarkdown());

@@ -19,7 +19,8 @@ const OURS = "n.nspname = 'public' and c.relname <> 'migrations'";
 const TABLES = `
 select quote_ident(c.relname) as name,
   (select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
-      || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || case when a.attnotnull then ' not null' else '' end, E',\\n  ' order by a.attnum)
+      || coalesce(case a.attgenerated when '' then ' default ' || pg_get_expr(d.adbin, d.adrelid)
+        else ' generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored' end, '') || case when a.attnotnull then ' not null' else '' end, E',\\n  ' order by a.attnum)
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
   (select string_agg('constraint ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), E',\\n  ' order by k.contype desc, k.conname)

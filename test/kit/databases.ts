@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { sqlState } from '../../src/platform/database/named-statement.js';
 
 /** Migrated once per run; nothing stays connected to it, or it could not be copied. */
 export const TEMPLATE = 'counterfoil_template';
+
+const OBJECT_IN_USE = '55006';
 
 export interface TestDatabase {
   url: string;
@@ -17,7 +20,20 @@ export async function createDatabase(): Promise<TestDatabase> {
   await execute(server, `create database ${name} template ${TEMPLATE}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) };
+  return { url: url.href, drop: () => drop(server, name) };
+}
+
+/**
+ * `pool.end()` does not wait until the server has let its sessions go, and one that is ended by force on its way out says
+ * so to a pool that may have nobody to listen. The server waits some seconds for those that leave; only what stays is ended.
+ */
+async function drop(server: string, name: string): Promise<void> {
+  try {
+    await execute(server, `drop database if exists ${name}`);
+  } catch (error) {
+    if (sqlState(error) !== OBJECT_IN_USE) throw error;
+    await execute(server, `drop database if exists ${name} with (force)`);
+  }
 }
 
 async function execute(url: string, statement: string): Promise<void> {

@@ -1,4 +1,6 @@
+import { Leases } from '../../src/leases/leases.js';
 import type { Shop } from './shop.js';
+import { eventually } from './waiting.js';
 
 /**
  * Runs `meanwhile` while the gateway has the call that `press` makes and does not answer it; then lets it go. `before`: the charge is not made yet.
@@ -24,10 +26,21 @@ export async function whileHeld<T>(
   return pressed;
 }
 
-/** Empties the gateway, so that every charge that the oracle shows was made by this test. */
+/** Every charge that the oracle shows from now on was made by this test. The gateway forgets nothing: the service would go on naming customers that are gone. */
 export async function forgetCharges(shop: Shop): Promise<void> {
-  await shop.gateway('DELETE', '/sandbox');
+  await shop.forgetCharges();
 }
+
+/** Resolves when nobody is at work for this user. A lease is released after the answer, and whoever comes before that leaves the user's operations alone. */
+export async function letGo(shop: Shop, userId: string): Promise<void> {
+  await eventually(
+    () => shop.service.app.get(Leases).list(MOST_LEASES),
+    (held) => held.every(({ key }) => key !== userId),
+  );
+}
+
+/** More than the tests that share a Redis hold at one time. */
+const MOST_LEASES = 1_000;
 
 /** The database's clock moves on for one operation: its next check is due now. */
 export async function makeDue(shop: Shop, userId: string): Promise<void> {

@@ -13,6 +13,9 @@ const OPERATION: OperationFact = {
   amount: 900,
   currency: 'USD',
   creditApplied: 0,
+  creditGranted: 0,
+  refundedToCard: 0,
+  refundedToCredit: 0,
   fence: 2,
   version: 3,
   seatPlanId: 'basic',
@@ -86,11 +89,82 @@ test('a shop without events, such as the simulation’s, breaks nothing by that'
 });
 
 test('late money breaks nothing while a refund is giving it back, nor when it has', () => {
-  const failed = { ...OPERATION, ...moved('failed') };
+  const failed = { ...OPERATION, ...moved('failed'), refundedToCard: 900 };
   const open = { ...REFUND, status: 'pending' as const, timeline: [] };
   expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, open] })).toEqual([]);
   const charges = [{ ...CHARGE, amountRefunded: 900 }];
   expect(brokenInvariants({ ...FACTS, ...unseated, operations: [failed, REFUND], charges })).toEqual([]);
+});
+
+describe('a payment that is given back in parts', () => {
+  const part = (id: string, amount: number, more: Partial<OperationFact> = {}): OperationFact => ({
+    ...REFUND,
+    id,
+    reference: `rf_${id}`,
+    amount,
+    ...more,
+  });
+  const open = { status: 'unknown' as const, timeline: [] };
+  const back = (amountRefunded: number) => [{ ...CHARGE, amountRefunded }];
+  const paid = (refundedToCard: number, refundedToCredit = 0) => ({ ...OPERATION, refundedToCard, refundedToCredit });
+  const credited: EntryFact[] = [
+    { ...posted('revenue', -200, 'refund'), operationId: 'b' },
+    { ...posted('credit', 200, 'refund'), operationId: 'b' },
+  ];
+  const withCredit = {
+    accounts: [{ userId: 'ann', currency: 'USD', balance: 500, reserved: 0 }],
+    entries: [...FACTS.entries, ...credited],
+  };
+
+  test.each<[string, Partial<Facts>]>([
+    ['that are settled', { operations: [paid(500), part('a', 300), part('b', 200)], charges: back(500) }],
+    ['of which one is not yet', { operations: [paid(500), part('a', 300), part('b', 200, open)], charges: back(300) }],
+    ['of which one is not yet in our books', { operations: [paid(500), part('a', 300), part('b', 200, open)], charges: back(500) }],
+    ['of which one was given up', { operations: [paid(300), part('a', 300), part('b', 200, moved('canceled'))], charges: back(300) }],
+    [
+      'one of them as credit',
+      { operations: [paid(300, 200), part('a', 300), part('b', 0, { creditGranted: 200 })], charges: back(300), ...withCredit },
+    ],
+  ])('%s breaks nothing', (_what, right) => {
+    expect(brokenInvariants({ ...FACTS, ...right })).toEqual([]);
+  });
+
+  test.each<[string, RegExp, Partial<Facts>]>([
+    [
+      'that are not counted',
+      /^I3 op-1 counts 300 given back to the card, and its refunds are 500/,
+      { operations: [paid(300), part('a', 500)], charges: back(500) },
+    ],
+    ['that were given up and are counted', /^I3 op-1 counts 300 .* are 0/, { operations: [paid(300), part('a', 300, moved('canceled'))] }],
+    [
+      'as credit and is not counted',
+      /^I3 op-1 counts 0 given back as credit, and its refunds are 200/,
+      { operations: [paid(0), part('b', 0, { creditGranted: 200 })], ...withCredit },
+    ],
+    [
+      'as credit that nobody got',
+      /^I3 refund b gives 200 as credit, and its entries 0/,
+      { operations: [paid(0, 200), part('b', 0, { creditGranted: 200 })] },
+    ],
+    ['beyond what was paid', /^I3 op-1 gives back more than was paid/, { operations: [paid(901), part('a', 901)], charges: back(901) }],
+    [
+      'to the card and as credit beyond what was paid',
+      /^I3 op-1 gives back more than was paid/,
+      { operations: [paid(800, 200), part('a', 800), part('b', 0, { creditGranted: 200 })], charges: back(800), ...withCredit },
+    ],
+    [
+      'that the gateway did not give back',
+      /^I3 op-1 is refunded and its charge stays: 0 of 300/,
+      { operations: [paid(300), part('a', 300)] },
+    ],
+    [
+      'of which the gateway gave back too much',
+      /^I3 op-1 had 600 .* and 300 of that without a refund/,
+      { operations: [paid(300), part('a', 300)], charges: back(600) },
+    ],
+  ])('%s is broken', (_what, says, wrong) => {
+    expect(brokenInvariants({ ...FACTS, ...wrong })).toContainEqual(expect.stringMatching(says));
+  });
 });
 
 test('credit that was applied and spent breaks nothing, nor credit that was released with a failure', () => {
@@ -114,7 +188,7 @@ describe('is broken by', () => {
     [
       'a refund that says that it is done',
       /^I3 op-1 is refunded and its charge stays/,
-      { operations: [{ ...OPERATION, ...moved('failed') }, REFUND], ...unseated },
+      { operations: [{ ...OPERATION, ...moved('failed'), refundedToCard: 900 }, REFUND], ...unseated },
     ],
     ['a fence that went back', /^I4 the fences of op-1 went 2/, operations({ fence: 1 })],
     [

@@ -3,6 +3,7 @@ import { MOVES, OPEN, type Status } from '../../src/operations/states.js';
 import { creditAgrees, type AccountFact, type EntryFact } from './credit-invariants.js';
 import { EVENT_FACTS, eventsAgree, type EventFacts } from './event-invariants.js';
 import { grouped } from './grouped.js';
+import { refundsAgree } from './refund-invariants.js';
 import { eventually } from './waiting.js';
 
 /** What a test can be asked for by whoever checks the invariants: our rows, and what the gateway did. */
@@ -32,6 +33,11 @@ export interface OperationFact {
   currency: string | null;
   /** Minor units of credit that pay a part of it. */
   creditApplied: number;
+  /** Minor units that become credit with it. */
+  creditGranted: number;
+  /** Minor units of it that are given back or are to be. */
+  refundedToCard: number;
+  refundedToCredit: number;
   fence: number;
   version: number;
   seatPlanId: string | null;
@@ -79,7 +85,8 @@ const MAY_WAIT: readonly Status[] = ['requires_action', 'needs_review'];
  * The named invariants, in sentences; empty where all hold. Pure, so that the simulation asks the same questions as a real shop.
  *
  * I1 at most one charge that stays per operation. I2 every charge that bears our reference has its operation. I3 `succeeded` means exactly one
- * charge of that amount and currency; `failed` and `canceled` mean none that stays, or one that a refund is giving back. I4 status and fence only
+ * charge of that amount and currency; `failed` and `canceled` mean none that stays, or one that a refund is giving back; and what was given back is what
+ * the refunds say, never more than was paid. I4 status and fence only
  * move forward. I5 same key, same answer; another body is refused. I6 what a client saw exists. I7 nothing stays open for longer than its bound.
  * I8 seats are held by open operations only, taken by live subscriptions only, and nothing sits idle in a transaction. I9 a user's
  * events are numbered from 1 without a gap, and every version of an operation and of a subscription has exactly one. I10 every balance equals the sum
@@ -87,7 +94,7 @@ const MAY_WAIT: readonly Status[] = ['requires_action', 'needs_review'];
  */
 export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bounds: Bounds = {}): string[] {
   const operations = new Map(facts.operations.map((operation) => [operation.reference, operation]));
-  const refunds = new Map(facts.operations.map((operation) => [operation.refundsOperationId, operation]));
+  const refunded = new Set(facts.operations.map(({ refundsOperationId }) => refundsOperationId));
   const charges = grouped(
     facts.charges.filter(({ reference, status }) => reference !== null && status === 'succeeded'),
     ({ reference }) => reference as string,
@@ -95,7 +102,7 @@ export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bou
   return [
     ...[...charges].flatMap(([reference, made]) => chargedOnce(reference, made, operations.get(reference))),
     ...facts.operations.flatMap((operation) => [
-      ...moneyAgrees(operation, charges.get(operation.reference) ?? [], refunds.get(operation.id)),
+      ...moneyAgrees(operation, charges.get(operation.reference) ?? [], refunded.has(operation.id)),
       ...onlyForward(operation),
       ...notTooOld(operation, bounds),
     ]),
@@ -104,6 +111,7 @@ export function brokenInvariants(facts: Facts, heard: readonly Heard[] = [], bou
     ...heardExists(heard, new Map(facts.operations.map((operation) => [operation.id, operation])), bounds),
     ...seatsAgree(facts),
     ...(facts.events ? eventsAgree(facts.events) : []),
+    ...refundsAgree(facts),
     ...creditAgrees(facts),
     ...(facts.idleInTransaction > 0 ? [`I8 ${facts.idleInTransaction} connections sit idle in a transaction`] : []),
   ];
@@ -157,7 +165,8 @@ export async function factsOf(scene: Scene): Promise<Facts> {
 
 const OPERATIONS = `
 select id, user_id as "userId", kind, status, reference, amount::float8 as amount, currency,
-  credit_applied::float8 as "creditApplied", fence, version, seat_plan_id as "seatPlanId",
+  credit_applied::float8 as "creditApplied", credit_granted::float8 as "creditGranted", refunded_to_card::float8 as "refundedToCard",
+  refunded_to_credit::float8 as "refundedToCredit", fence, version, seat_plan_id as "seatPlanId",
   (extract(epoch from now() - created_at) * 1000)::float as "ageMs", refunds_operation_id as "refundsOperationId", timeline
 from operations`;
 
@@ -173,21 +182,19 @@ function chargedOnce(reference: string, made: ChargeFact[], operation: Operation
   ];
 }
 
-function moneyAgrees(operation: OperationFact, made: ChargeFact[], refund: OperationFact | undefined): string[] {
+function moneyAgrees(operation: OperationFact, made: ChargeFact[], isRefunded: boolean): string[] {
   const { id, kind, status, amount, currency } = operation;
   if (kind === 'refund' || amount === 0)
     return made.length > 0 ? [`I3 ${kind} ${id} charges nothing and the gateway has ${made.length}`] : [];
   const staying = made.filter((charge) => charge.amountRefunded < charge.amount);
-  const givenBack = refund?.status === 'succeeded' && staying.length > 0 ? [`I3 ${id} is refunded and its charge stays`] : [];
   if (status === 'succeeded') {
     const right = made.filter((charge) => charge.amount === amount && charge.currency.toUpperCase() === currency);
-    const unpaid =
-      made.length === 1 && right.length === 1 ? [] : [`I3 ${id} succeeded and has ${made.length} charges, ${right.length} of them right`];
-    const taken = refund || staying.length === made.length ? [] : [`I3 ${id} succeeded and its charge was given back without a refund`];
-    return [...unpaid, ...taken, ...givenBack];
+    return made.length === 1 && right.length === 1
+      ? []
+      : [`I3 ${id} succeeded and has ${made.length} charges, ${right.length} of them right`];
   }
   if (status !== 'failed' && status !== 'canceled') return [];
-  return [...givenBack, ...(staying.length > 0 && !refund ? [`I3 ${id} is ${status} and its charge stays`] : [])];
+  return staying.length > 0 && !isRefunded ? [`I3 ${id} is ${status} and its charge stays`] : [];
 }
 
 /** Reads the moves off the timeline, which is appended by the statements that make them. */

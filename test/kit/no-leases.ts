@@ -1,4 +1,4 @@
-import { type Acquisition, Leases, type LiveLease } from '../../src/leases/leases.js';
+import { type Acquisition, Leases, type LeaseNode, type LiveLease } from '../../src/leases/leases.js';
 
 /** Leases that do nothing. Every race runs with them too, because nothing may rest on a lease. */
 export class NoLeases extends Leases {
@@ -9,6 +9,14 @@ export class NoLeases extends Leases {
   }
 
   list(): Promise<LiveLease[]> {
+    return Promise.resolve([]);
+  }
+
+  find(): Promise<LiveLease | null> {
+    return Promise.resolve(null);
+  }
+
+  nodes(): Promise<LeaseNode[]> {
     return Promise.resolve([]);
   }
 

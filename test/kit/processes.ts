@@ -23,8 +23,11 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** As an ordinary user, where the tests run as root and their project lies where others can read it; else as oneself. */
   ordinary?: boolean;
-  /** A program of the tests in place of `dist/main.js`. It is told in BUILD where the built service lies, and talks over IPC. */
-  program?: { file: string; orders: object; onMessage: (message: never) => void };
+  /**
+   * A program of the tests in place of `dist/main.js`. It is told in BUILD where the built service lies, and talks over IPC. It is spawned at once and
+   * waits for its orders.
+   */
+  program?: { file: string; orders: object | Promise<object>; onMessage: (message: never) => void };
 }
 
 /** `node dist/main.js`, in a process group of its own. */
@@ -64,10 +67,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', ...(program ? ['ipc' as const] : [])],
   });
-  if (program) child.on('message', program.onMessage as (message: unknown) => void).send(program.orders);
+  if (program) child.on('message', program.onMessage as (message: unknown) => void);
   const printed = collect(child);
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   started.push({ child, ended });
+  if (program) child.send(await program.orders);
   const url = await listening(child, printed);
   return {
     url,
@@ -176,9 +180,14 @@ async function build(): Promise<void> {
 }
 
 async function fingerprintOfSources(): Promise<string> {
-  const files = (await readdir('src', { recursive: true })).filter((file) => file.endsWith('.ts'));
-  const times = await Promise.all(files.map(async (file) => (await stat(join('src', file))).mtimeMs));
+  const files = (await Promise.all(['src', 'web'].map(filesIn))).flat();
+  const times = await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
   return `${files.length} files, the newest of ${Math.max(...times)}`;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true });
+  return found.filter((file) => /\.(ts|tsx|css|html|svg)$/.test(file)).map((file) => join(folder, file));
 }
 
 function collect(child: ChildProcess): () => string {

@@ -1,9 +1,11 @@
+import type { Standing } from '../../src/operations/kinds/kind.js';
 import { Operation } from '../../src/operations/operation.entity.js';
 import { Plan } from '../../src/subscriptions/plan.entity.js';
 import { Subscription } from '../../src/subscriptions/subscription.entity.js';
 
 /** For the pure rules: objects that no database has seen. */
 export const JANUARY = { start: new Date('2027-01-01T00:00:00Z'), end: new Date('2027-02-01T00:00:00Z') };
+export const DAY_MS = 86_400_000;
 /** The middle of January, to the second. */
 export const MID_JANUARY = new Date('2027-01-16T12:00:00Z');
 
@@ -27,6 +29,12 @@ export function aPlan(members: Partial<Plan> = {}): Plan {
   return Object.assign(new Plan(), pro, members);
 }
 
+/** In the middle of January, with a subscription and nothing else. */
+export function aStanding(members: Partial<Standing> = {}): Standing {
+  const dunning = { scheduleMs: [DAY_MS, 3 * DAY_MS], end: 'cancel' as const };
+  return { now: MID_JANUARY, plan: null, subscription: aSubscription(), hadSubscription: true, credit: {}, dunning, ...members };
+}
+
 /** Of the plan basic, through January. */
 export function aSubscription(members: Partial<Subscription> = {}): Subscription {
   const basic = {
@@ -43,6 +51,12 @@ export function aSubscription(members: Partial<Subscription> = {}): Subscription
     periodEnd: JANUARY.end,
     cancelAtPeriodEnd: false,
     pendingChange: null,
+    anchorDay: 1,
+    paymentMethod: 'pm_card_visa',
+    customer: 'cus_42',
+    nextAt: JANUARY.end,
+    renewalAttempts: 0,
+    pastDue: null,
     createdAt: JANUARY.start,
     canceledAt: null,
   };
@@ -67,7 +81,10 @@ export function anOperation(members: Partial<Operation> = {}): Operation {
     seatPlanId: null,
     subscriptionId: null,
     amount: 1_900,
+    creditApplied: 0,
+    creditGranted: 0,
     currency: 'USD',
+    periodStart: null,
     paymentMethod: 'pm_card_visa',
     terms: { price: { amount: 1_900, currency: 'USD' }, interval: 'month', trialDays: 0 },
     gateway: 'stripe',

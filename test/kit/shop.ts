@@ -45,6 +45,9 @@ export interface ChargeRow {
 
 /** A service of its own with a database and a gateway of its own. */
 export class Shop {
+  /** Ids of charges that are not shown any more. */
+  private readonly forgotten = new Set<string>();
+
   private constructor(
     readonly url: string,
     readonly gatewayUrl: string,
@@ -94,7 +97,12 @@ export class Shop {
   /** What the gateway was asked to charge and did: the oracle. */
   async charges(): Promise<ChargeRow[]> {
     const { data } = (await this.gateway('GET', '/sandbox/charges')) as { data: ChargeRow[] };
-    return data;
+    return data.filter(({ id }) => !this.forgotten.has(id));
+  }
+
+  /** Leaves out of `charges` what was made by now. */
+  async forgetCharges(): Promise<void> {
+    for (const { id } of await this.charges()) this.forgotten.add(id);
   }
 
   async succeededCharges(): Promise<ChargeRow[]> {
@@ -180,17 +188,20 @@ export class Client {
     return this.send('POST', path, body, { 'idempotency-key': key, ...headers });
   }
 
-  /** PUT /v1/me/subscription, with a fresh key and a good card unless others are named. */
+  /**
+   * PUT /v1/me/subscription, with a fresh key and a good card unless others are named. What is free is taken without a card: one that is not charged gets
+   * another name when it is kept, some time after the answer, and a subscription that was looked at before would not be the same after it.
+   */
   subscribe(
     planId: string,
     {
       key = newKey(),
-      paymentMethod = 'pm_card_visa',
+      paymentMethod = planId === 'free' ? undefined : 'pm_card_visa',
       effective,
       ...headers
     }: { key?: string; paymentMethod?: string; effective?: string } & Record<string, string> = {},
   ): Promise<Answer> {
-    const body = { planId, paymentMethod, ...(effective === undefined ? {} : { effective }) };
+    const body = { planId, paymentMethod, effective };
     return this.send('PUT', '/v1/me/subscription', body, { 'idempotency-key': key, ...headers });
   }
 }
