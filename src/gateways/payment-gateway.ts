@@ -102,8 +102,8 @@ export interface Evidence {
 /** `charged`: `paymentMethod` is the gateway's id under which the card can be kept and charged again, where the gateway names it. */
 export type ChargeOutcome = { evidence?: Evidence } & (
   | { kind: 'charged'; gatewayReference: string; paymentMethod?: string }
-  /** An explicit refusal of this charge; with the same key it stays refused. */
-  | { kind: 'declined'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  /** An explicit refusal of this charge; with the same key it stays refused. `customerIsGone`: it named a customer whom the gateway does not have. */
+  | { kind: 'declined'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string; customerIsGone?: true }
   | { kind: 'requires_action'; gatewayReference: string; url: string }
   /** This attempt is proven not to have been executed. It says nothing about earlier attempts. */
   | { kind: 'not_charged'; why: 'unreachable' | 'credentials' | 'rate_limited' | 'refused'; detail: string; retryAfterSeconds?: number }
@@ -155,6 +155,8 @@ export type KeepCardOutcome = { evidence?: Evidence } & (
   | { kind: 'kept'; paymentMethod: string }
   /** An explicit refusal: the card, or its token, is no good. */
   | { kind: 'refused'; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  /** The gateway does not have this customer, or no longer. It says nothing of the card. */
+  | { kind: 'no_customer' }
   /** Not kept, or nobody knows: to be asked again. */
   | { kind: 'unknown'; why: string }
 );

@@ -22,9 +22,9 @@ export function referenceOf(userId: string, verb: Verb, key: string, generation:
   return `cf_${digest(['charge', userId, verb, key, generation]).slice(0, 40)}`;
 }
 
-/** What marks a user's customer at the gateway. */
-export function customerReferenceOf(userId: string): string {
-  return `cu_${digest(['customer', userId]).slice(0, 40)}`;
+/** What marks a user's customer at the gateway, and one who is there instead of another whom the gateway has lost. */
+export function customerReferenceOf(userId: string, insteadOf: string | null = null): string {
+  return `cu_${digest(['customer', userId, ...(insteadOf === null ? [] : [insteadOf])]).slice(0, 40)}`;
 }
 
 /**

@@ -54,6 +54,8 @@ export function nextStep({ operation, now, first, cancel }: Held, abilities: Gat
 export interface Verdict extends Pick<Settlement, 'status' | 'gatewayReference' | 'problem' | 'nextAction'> {
   /** The gateway's id under which the card that was charged can be charged again. */
   paymentMethod?: string;
+  /** The gateway does not have the customer for whom the card was kept. */
+  customerIsGone?: true;
 }
 
 /** What an outcome at the gateway makes of an operation. Only an explicit success or an explicit refusal ends it. */
@@ -68,7 +70,11 @@ export function verdictOf(outcome: Outcome, held: Held): Verdict {
     case 'refunded':
       return { status: 'succeeded', gatewayReference: outcome.gatewayReference };
     case 'declined':
-      return { status: 'failed', problem: declined(outcome) };
+      return {
+        status: 'failed',
+        problem: declined(outcome),
+        ...('customerIsGone' in outcome && outcome.customerIsGone ? { customerIsGone: true } : {}),
+      };
     case 'canceled':
       return { status: 'canceled' };
     case 'requires_action':
@@ -92,11 +98,13 @@ export function isConclusive({ status, problem }: Verdict): boolean {
 /** The verdict and, where the operation ends, what becomes true of the subscription. */
 export function settlementOf(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Settlement {
   const moved = { type: 'settled' as const, data: { status: verdict.status } };
-  const { paymentMethod, ...moves } = verdict;
+  const { paymentMethod, customerIsGone, ...moves } = verdict;
   const settlement = { ...moves, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
   if (verdict.status === 'failed' || verdict.status === 'canceled') {
     const failing = KINDS[operation.kind].failing?.(operation, { at: now, problem: verdict.problem ?? null });
-    return failing ? { ...settlement, change: failing } : settlement;
+    // The card is to be kept again then, which makes another customer.
+    const change = customerIsGone ? { ...failing, customer: null } : failing;
+    return change ? { ...settlement, change } : settlement;
   }
   const becomes = verdict.status === 'succeeded' ? KINDS[operation.kind].becomes(operation, now) : null;
   if (!becomes) return settlement;

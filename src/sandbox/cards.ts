@@ -54,6 +54,11 @@ export function keptFor(customer: Customer, card: Card): Card {
   return { ...card, customer: customer.id };
 }
 
+/** As Stripe does it with the cards of a customer who is deleted: they can be neither charged nor kept any more. */
+export function letGo(card: Card): Card {
+  return { ...card, customer: null, usedBy: card.usedBy ?? card.customer, mayBeKept: false };
+}
+
 /** A success with `setup_future_usage` keeps the card where the customer is known, and lets it be kept later where not. */
 function usedIn(card: Card, intent: Intent): Card {
   const isUntouched = intent.status === 'requires_confirmation' || intent.status === 'canceled';

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { letGo } from './cards.js';
+import { customerNamed } from './customer-verbs.js';
 import type { Card, Customer } from './records.js';
 import { resourceMissing, invalidRequest } from './stripe-error.js';
 import { isTestMethod } from './test-methods.js';
@@ -12,7 +14,7 @@ const cardSettings = z.strictObject({ behaves: z.string().max(100).nullable() })
 
 type Read = <Schema extends z.ZodType>(schema: Schema, input: unknown) => z.output<Schema>;
 
-/** What people see of customers and their cards, and how they make a card go bad or well again after it was kept. */
+/** What people see of customers and their cards, how they make a card go bad or well again after it was kept, and how they delete a customer. */
 export function mountCustomerControl(app: FastifyInstance, { state }: Room, read: Read): void {
   app.get('/sandbox/customers', () => {
     const cards = new Map<string | null, Card[]>();
@@ -21,9 +23,16 @@ export function mountCustomerControl(app: FastifyInstance, { state }: Room, read
       if (kept === undefined) cards.set(card.customer, [card]);
       else kept.push(card);
     }
-    const all = [...state.customers.values()];
+    const all = [...state.customers.values()].filter(({ deleted }) => !deleted);
     const data = all.slice(0, MAX_CUSTOMERS).map((customer) => customerRow(customer, cards.get(customer.id) ?? []));
     return { data, hasMore: all.length > MAX_CUSTOMERS };
+  });
+
+  app.delete<{ Params: { id: string } }>('/sandbox/customers/:id', (request) => {
+    const customer = customerNamed(request.params.id, state, 404);
+    const cards = [...state.cards.values()].filter((card) => card.customer === customer.id);
+    state.commit([{ customer: { ...customer, deleted: true } }, ...cards.map((card) => ({ card: letGo(card) }))]);
+    return { id: customer.id, deleted: true };
   });
 
   app.post<{ Params: { id: string } }>('/sandbox/cards/:id', (request) => {

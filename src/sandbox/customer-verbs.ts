@@ -15,6 +15,7 @@ export const createCustomer: Verb = {
       description: form.text('description'),
       metadata: form.metadata(),
       createdAt: now(),
+      deleted: false,
     };
     return () => ({ changes: [{ customer }], events: [], status: 200, body: views.customer(customer), intentId: null });
   },
@@ -38,7 +39,7 @@ export const attachCard: Verb = {
 /** Stripe answers 404 when the customer is named by the path, and 400 when a parameter names it. */
 export function customerNamed(id: string, state: State, status: 400 | 404): Customer {
   const customer = state.customers.get(id);
-  if (customer === undefined) throw resourceMissing('customer', id, status === 404 ? 'id' : 'customer', status);
+  if (customer === undefined || customer.deleted) throw resourceMissing('customer', id, status === 404 ? 'id' : 'customer', status);
   return customer;
 }
 

@@ -1,4 +1,5 @@
 import { behaviourOf, changesAfter, chargeableCard } from './cards.js';
+import { customerNamed } from './customer-verbs.js';
 import type { Form } from './form.js';
 import { canceled, confirmed, createdIntent, type CreateIntent, type Moved, type Unexpected } from './intents.js';
 import type { Outcome } from './outcome.js';
@@ -149,8 +150,7 @@ function methodTypesIn(form: Form): string[] {
 
 function customerIn(form: Form, state: State): string | null {
   const customer = form.text('customer');
-  if (customer !== null && !state.customers.has(customer)) throw resourceMissing('customer', customer, 'customer', 400);
-  return customer;
+  return customer === null ? null : customerNamed(customer, state, 400).id;
 }
 
 function returnUrlIn(form: Form): string | null {

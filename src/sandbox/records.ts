@@ -67,6 +67,8 @@ export interface Customer {
   description: string | null;
   metadata: Record<string, string>;
   createdAt: number;
+  /** Nothing can be asked of a deleted one, and its cards went with it. */
+  deleted: boolean;
 }
 
 /** A finished request, to be answered again in the very same bytes. */

@@ -39,6 +39,8 @@ export interface GatewayUnderTest {
   /** By the same books: the customers who were made under a reference, and the cards that are kept for one. */
   customersUnder(reference: string): Promise<string[]>;
   cardsOf(customer: string): Promise<string[]>;
+  /** Somebody deletes a customer at the gateway, past us. */
+  deleteCustomer(customer: string): Promise<void>;
   /** Somebody gives a whole charge back at the gateway, past us. */
   refundByHand(gatewayReference: string): Promise<void>;
   /** The gateway takes the money after all, for the one charge under this reference. */

@@ -139,8 +139,11 @@ export function savedCardsContract(name: string, start: () => Promise<GatewayUnd
         expect(await under.cardsOf(customer)).toEqual([]);
       });
 
-      test('of a customer who does not exist is neither kept nor refused', async () => {
-        expect(await keep('cus_of_nobody', await chargedCard())).toMatchObject({ kind: 'unknown' });
+      test('of a customer who does not exist, or no longer, is neither kept nor refused, and can be kept for another', async () => {
+        const [card, deleted] = [await chargedCard(), await aCustomer()];
+        await under.deleteCustomer(deleted);
+        for (const customer of ['cus_of_nobody', deleted]) expect(await keep(customer, card)).toMatchObject({ kind: 'no_customer' });
+        expect(await keep(await aCustomer(), card)).toMatchObject({ kind: 'kept', paymentMethod: card });
       });
 
       test('that was charged and not kept is invalid when it is charged again', async () => {
@@ -165,6 +168,15 @@ export function savedCardsContract(name: string, start: () => Promise<GatewayUnd
         await under.failNext('answer_lost');
         expect([await charge(what), await charge(what)]).toMatchObject([{ kind: 'unknown' }, { kind: 'charged' }]);
         expect(await under.moneyUnder(what.reference)).toEqual([1900]);
+      });
+
+      test('whose customer was deleted is declined, and says so; the card went with the customer', async () => {
+        const { customer = '', ...what } = await renewal();
+        await under.deleteCustomer(customer);
+        const gone = { kind: 'declined', problem: 'payment-method-invalid', customerIsGone: true };
+        expect([await charge({ ...what, customer }), await charge({ ...what, customer })]).toMatchObject([gone, gone]);
+        expect(await keep(await aCustomer(), what.paymentMethod)).toMatchObject({ kind: 'refused', problem: 'payment-method-invalid' });
+        expect(await under.moneyUnder(what.reference)).toEqual([]);
       });
 
       test('that the bank declines is declined, however often it is sent', async () => {

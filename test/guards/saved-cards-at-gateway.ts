@@ -3,6 +3,7 @@ import type { Group, NamedTest } from './guard.js';
 const GATEWAY = 'src/gateways/stripe/stripe-gateway.ts';
 const CHARGE = 'src/gateways/stripe/charge.ts';
 const CUSTOMERS = 'src/gateways/stripe/customers.ts';
+const SAVED_CARDS = 'src/operations/cards/saved-cards.ts';
 
 const contract = (name: string): NamedTest => ({
   file: 'test/contracts/saved-cards.contract.ts',
@@ -10,6 +11,7 @@ const contract = (name: string): NamedTest => ({
   runBy: 'test/gateways/stripe/sandbox.test.ts',
 });
 const authentication = (name: string): NamedTest => ({ file: 'test/gateways/stripe/authentication.test.ts', name });
+const lost = (name: string): NamedTest => ({ file: 'test/api/lost-customer.test.ts', name });
 
 export const savedCardsAtGateway: Group = {
   title: 'Saved cards, at the gateway',
@@ -101,6 +103,41 @@ export const savedCardsAtGateway: Group = {
       remove: [{ file: CUSTOMERS, find: 'if (card.customer === customer) return', replace: 'if (card.customer !== null) return' }],
       test: contract('that is kept for one customer is refused to another'),
       without: 'a card of somebody else is taken for one’s own',
+    },
+    {
+      id: 'lost-customer',
+      name: 'A customer whom the gateway has lost is replaced, under a reference that follows from the one that was lost',
+      at: '`customerInsteadOf`',
+      remove: [{ file: SAVED_CARDS, find: 'customerReferenceOf(userId, lost)', replace: 'customerReferenceOf(userId)' }],
+      test: lost('names another card, which is kept for another customer and pays the next period'),
+      without: 'the gateway answers with the lost one for a day: this user’s card cannot be kept',
+    },
+    {
+      id: 'lost-customer-once',
+      name: '… once, whoever else replaces it',
+      remove: [
+        {
+          file: 'src/operations/cards/cards.sql.ts',
+          find: 'where user_id = $1 and gateway = $2 and customer = $3',
+          replace: 'where user_id = $1 and gateway = $2 and $3 is not null',
+        },
+      ],
+      test: { file: 'test/operations/saved-cards.test.ts', name: 'is replaced once, by the one that is first' },
+      without: 'cards are kept for customers that nobody charges',
+    },
+    {
+      id: 'lost-customer-forgotten',
+      name: 'A charge that names a lost customer makes the subscription forget them',
+      at: '`settlementOf`',
+      remove: [
+        {
+          file: 'src/operations/verdict.ts',
+          find: 'const change = customerIsGone ? { ...failing, customer: null } : failing;',
+          replace: 'const change = failing;',
+        },
+      ],
+      test: lost('is told that the saved card is no good, and pays with another one %s'),
+      without: 'every later charge names them again and is refused, whatever card it brings',
     },
   ],
 };

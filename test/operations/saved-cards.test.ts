@@ -78,6 +78,44 @@ describe('the customer of a user', () => {
   });
 });
 
+describe('a customer whom the gateway has lost', () => {
+  const ANOTHER = 'cus_another';
+  const lost = async (): Promise<Subscription> => {
+    const { userId } = await subscriber();
+    await cards().keep(await live(userId));
+    gateway.says('keepCard', customerIdOf(userId), { kind: 'no_customer' });
+    return live(userId);
+  };
+  const another = (userId: string, outcome: CustomerOutcome) =>
+    gateway.says('createCustomer', customerReferenceOf(userId, customerIdOf(userId)), outcome);
+
+  test('is replaced by one under another reference, for whom the card is kept', async () => {
+    const { userId } = await lost();
+    another(userId, { kind: 'created', customer: ANOTHER });
+    const { subscription } = await cards().change('pm_card_mastercard', replacing(userId));
+    expect(subscription).toMatchObject({ customer: ANOTHER, paymentMethod: 'pm_card_mastercard' });
+    expect(await store().customerOf(userId, 'stripe')).toBe(ANOTHER);
+  });
+
+  test('is replaced under the same reference again by whoever comes back to it after a crash', async () => {
+    const { userId } = await lost();
+    another(userId, LOST);
+    const use = replacing(userId);
+    await expect(cards().change('pm_card_mastercard', use)).rejects.toMatchObject({ code: 'gateway-unavailable' });
+    gateway.says('keepCard', customerIdOf(userId), { kind: 'no_customer' });
+    another(userId, { kind: 'created', customer: ANOTHER });
+    expect((await cards().change('pm_card_mastercard', use)).subscription.customer).toBe(ANOTHER);
+  });
+
+  test('is replaced once, by the one that is first', async () => {
+    const user = newUser();
+    await store().addCustomer(user, 'stripe', 'cus_lost');
+    const now = await atOnce(16, (n) => store().replaceCustomer(user, 'stripe', 'cus_lost', `cus_${n}`));
+    expect(new Set(now).size).toBe(1);
+    expect(await store().replaceCustomer(user, 'stripe', 'cus_lost', 'cus_late')).toBe(now[0]);
+  });
+});
+
 describe('a card', () => {
   test('is found by a sweep until it is kept, and not after', async () => {
     const { id, userId } = await subscriber();

@@ -33,6 +33,23 @@ function later(customer: string, card: string): Stripe.PaymentIntentCreateParams
   return { ...visa, customer, payment_method: card, off_session: true };
 }
 
+describe('a customer who is deleted', () => {
+  test('is known to nobody any more, and their cards can be neither charged nor kept', async () => {
+    const [customer, other] = [await aCustomer(), await aCustomer()];
+    const card = await keptCard(customer);
+    expect(await sandbox.control('DELETE', `/sandbox/customers/${customer}`)).toEqual({ id: customer, deleted: true });
+    const missing = { statusCode: 400, code: 'resource_missing', param: 'customer' };
+    expect(await errorOf(stripe.paymentIntents.create(later(customer, card)))).toMatchObject(missing);
+    expect(await errorOf(stripe.paymentMethods.attach('pm_card_visa', { customer }))).toMatchObject(missing);
+    for (const refused of [
+      stripe.paymentIntents.create({ ...visa, payment_method: card }),
+      stripe.paymentMethods.attach(card, { customer: other }),
+    ])
+      expect(await errorOf(refused)).toMatchObject(WORN_OUT);
+    expect(await errorOf(stripe.customers.retrieve(customer))).toMatchObject({ statusCode: 404, code: 'resource_missing' });
+  });
+});
+
 describe('a test method', () => {
   test('becomes a card with an id of its own, each time that it is named', async () => {
     const cards = [await usedCard(), await usedCard()];

@@ -26,6 +26,11 @@ export class SimulatedCards extends CardStore {
     return first;
   }
 
+  async replaceCustomer(userId: string, gateway: string, lost: string, customer: string): Promise<string> {
+    if (this.database.state.customers.get(userId) === lost) this.database.state.customers.set(userId, customer);
+    return this.addCustomer(userId, gateway, customer);
+  }
+
   async withCardToKeep(after: string, limit: number): Promise<Subscription[]> {
     return this.database.state
       .cardsToKeep()
@@ -79,6 +84,10 @@ export class CardClient extends CardStore {
 
   addCustomer(userId: string, gateway: string, customer: string) {
     return this.client.send('addCustomer', () => this.cards.addCustomer(userId, gateway, customer), customer);
+  }
+
+  replaceCustomer(userId: string, gateway: string, lost: string, customer: string) {
+    return this.client.send('replaceCustomer', () => this.cards.replaceCustomer(userId, gateway, lost, customer), customer);
   }
 
   withCardToKeep(after: string, limit: number) {

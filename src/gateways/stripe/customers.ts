@@ -3,7 +3,7 @@ import type { CardToKeep, ChargeOutcome, CustomerOutcome, KeepCardOutcome } from
 import { type Answer, doubtOf, illegible } from './ask.js';
 import { evidenceOf } from './evidence.js';
 import { paymentMethodId } from './payment-intent.js';
-import { outcomeOfRefusal } from './refusal.js';
+import { missesCustomer, outcomeOfRefusal } from './refusal.js';
 
 const customerId = z.string().regex(/^cus_\w{1,251}$/);
 
@@ -26,12 +26,15 @@ export function outcomeOfCustomer(answer: Answer): CustomerOutcome {
 
 /** Whether Stripe may have refused to attach a card for no other reason than that it is attached: the refusal has no code of its own. */
 export function mayBeKeptAlready(answer: Answer): boolean {
-  return answer.kind === 'refused' && answer.refusal.statusCode === 400 && answer.refusal.rawType === 'invalid_request_error';
+  if (answer.kind !== 'refused' || missesCustomer(answer.refusal)) return false;
+  return answer.refusal.statusCode === 400 && answer.refusal.rawType === 'invalid_request_error';
 }
 
 /** What the answer to an attach means. `look`: at the card whose attach was refused; where it shows nothing, nobody knows. */
 export function outcomeOfAttach(answer: Answer, asked: CardToKeep, look: Answer | null): KeepCardOutcome {
   if (answer.kind === 'body') return keptBy(answer, asked, cardIn(answer)) ?? illegible(answer.exchange);
+  if (answer.kind === 'refused' && missesCustomer(answer.refusal))
+    return { kind: 'no_customer', evidence: evidenceOf(answer.exchange, answer.refusal.code ?? undefined) };
   const seen = look === null ? null : cardIn(look);
   if (answer.kind === 'silence' || (look !== null && seen?.id !== asked.paymentMethod)) return doubtOf(answer);
   return (look !== null && keptBy(look, asked, seen)) || refused(outcomeOfRefusal(answer.refusal, answer.exchange)) || doubtOf(answer);

@@ -78,12 +78,20 @@ export function outcomeOfRefusal(refusal: Refusal, exchange: Exchange): ChargeOu
     return { kind: 'not_charged', why: 'rate_limited', detail, ...retryAfterOf(exchange), evidence };
   }
   if ((status === 400 || status === 404) && type === 'invalid_request_error') {
+    if (missesCustomer(refusal)) {
+      return { kind: 'declined', problem: 'payment-method-invalid', declineCode: 'customer_missing', customerIsGone: true, evidence };
+    }
     if (param !== 'payment_method' && !TOKEN_CODES.has(code) && !USED_UP.test(refusal.message)) {
       return { kind: 'not_charged', why: 'refused', detail: harmless(refusal.message), evidence };
     }
     return { kind: 'declined', problem: 'payment-method-invalid', declineCode: codeOr('payment_method_invalid', code), evidence };
   }
   return unknown(`the gateway answered ${status} with ${codeOr('an error', code, type)}`);
+}
+
+/** Whoever deletes a customer takes their cards along: neither can be charged again (Stripe docs, "Delete a customer"). */
+export function missesCustomer({ code, param }: Refusal): boolean {
+  return code === 'resource_missing' && param === 'customer';
 }
 
 /** Retry-After in seconds or as a date (RFC 9110, section 10.2.3). */

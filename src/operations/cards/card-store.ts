@@ -10,6 +10,8 @@ export abstract class CardStore {
   abstract customerOf(userId: string, gateway: string): Promise<string | null>;
   /** Writes a customer down unless there is one. The one that was first is answered: a user has one, whoever made another. */
   abstract addCustomer(userId: string, gateway: string, customer: string): Promise<string>;
+  /** Puts a customer in the place of one whom the gateway has lost. The one that was first is answered, as with `addCustomer`. */
+  abstract replaceCustomer(userId: string, gateway: string, lost: string, customer: string): Promise<string>;
   /** Subscriptions whose card is not kept yet, in order of id behind `after`. */
   abstract withCardToKeep(after: string, limit: number): Promise<Subscription[]>;
   /** Notes that a card is kept, if it still is the subscription's. Answers the subscription as it is now; null where it is gone or has another card. */

@@ -22,6 +22,9 @@ left join added d on d.user_id = a.user_id and d.gateway = a.gateway
 left join customers c on c.user_id = a.user_id and c.gateway = a.gateway
 order by a.n`;
 
+/** Whoever comes second finds another customer than the one that was lost, and leaves it. */
+export const REPLACE_CUSTOMER_SQL = 'update customers set customer = $4 where user_id = $1 and gateway = $2 and customer = $3';
+
 export const WITH_CARD_TO_KEEP_SQL = `
 select to_jsonb(s) as row from subscriptions s
 where s.payment_method is not null and s.customer is null and s.status <> 'canceled' and s.id > $1

@@ -8,7 +8,7 @@ import { Problem } from '../../platform/problems/problem.js';
 import { Subscription } from '../../subscriptions/subscription.entity.js';
 import { CardStore, type KeptCard } from './card-store.js';
 import { rememberKey, wasHere, type KeyUse } from '../keys.js';
-import { ADD_CUSTOMERS_SQL, CUSTOMERS_OF_SQL, KEPT_SQL, REPLACE_SQL, WITH_CARD_TO_KEEP_SQL } from './cards.sql.js';
+import { ADD_CUSTOMERS_SQL, CUSTOMERS_OF_SQL, KEPT_SQL, REPLACE_CUSTOMER_SQL, REPLACE_SQL, WITH_CARD_TO_KEEP_SQL } from './cards.sql.js';
 
 interface Customer {
   userId: string;
@@ -59,6 +59,11 @@ export class PostgresCardStore extends CardStore {
   async addCustomer(userId: string, gateway: string, customer: string): Promise<string> {
     const [first] = await this.newCustomers.ask([{ userId, gateway, customer }]);
     return first ?? ((await this.customerOf(userId, gateway)) as string);
+  }
+
+  async replaceCustomer(userId: string, gateway: string, lost: string, customer: string): Promise<string> {
+    await this.database.query(REPLACE_CUSTOMER_SQL, [userId, gateway, lost, customer]);
+    return this.addCustomer(userId, gateway, customer);
   }
 
   async withCardToKeep(after: string, limit: number): Promise<Subscription[]> {

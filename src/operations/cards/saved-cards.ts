@@ -66,7 +66,7 @@ export class SavedCards {
     const { id, userId, paymentMethod, customer } = subscription;
     if (paymentMethod === null || customer !== null) return subscription;
     const outcome = await this.keepFor(userId, paymentMethod);
-    if (outcome.kind === 'unknown') return subscription;
+    if (outcome.kind === 'unknown' || outcome.kind === 'no_customer') return subscription;
     const as = outcome.kind === 'kept' ? outcome.card : { customer: outcome.customer, paymentMethod };
     if (outcome.kind === 'refused')
       this.parts.log.warn({ subscriptionId: toPublicId('sub', id), declineCode: outcome.declineCode }, 'a card cannot be kept');
@@ -86,7 +86,7 @@ export class SavedCards {
       const { problem, declineCode } = outcome;
       throw new Problem(problem, { detail: `The gateway refused the card: ${declineCode}.`, charged: 'no', declineCode });
     }
-    if (outcome.kind === 'unknown')
+    if (outcome.kind !== 'kept')
       throw new Problem('gateway-unavailable', { detail: 'The gateway did not say whether the card is good. Nothing has changed.' });
     const replaced = await store.replace(use, outcome.card, use.ifMatch ?? null);
     return { subscription: replaced ?? (await this.liveOf(use.userId)), fresh: replaced !== null };
@@ -106,11 +106,19 @@ export class SavedCards {
 
   private async keepFor(userId: string, paymentMethod: string): Promise<Kept> {
     const customer = await this.customerOf(userId);
+    const kept = await this.keepAt(customer, paymentMethod);
+    if (kept.kind !== 'no_customer') return kept;
+    // Somebody deleted the customer at the gateway. Without another one this user could never pay again.
+    this.parts.log.warn({ customer: kept.customer }, 'the gateway has lost a customer; another is made');
+    return this.keepAt(await this.customerInsteadOf(kept.customer, userId), paymentMethod);
+  }
+
+  private async keepAt(customer: string | null, paymentMethod: string): Promise<Kept> {
     if (customer === null) return { kind: 'unknown' };
     const { gateway } = this.parts;
     const outcome = await this.ask('keep_card', (signal) => gateway.keepCard({ customer, paymentMethod }, signal));
     if (outcome.kind === 'kept') return { kind: 'kept', card: { customer, paymentMethod: outcome.paymentMethod } };
-    return outcome.kind === 'refused' ? { ...outcome, customer } : { kind: 'unknown' };
+    return outcome.kind === 'unknown' ? { kind: 'unknown' } : { ...outcome, customer };
   }
 
   /** Made once: a crash between the gateway and the database is mended by the gateway's own memory of the reference, two at once by the first that is written down. */
@@ -118,9 +126,21 @@ export class SavedCards {
     const { store, gateway } = this.parts;
     const known = await store.customerOf(userId, gateway.name);
     if (known !== null) return known;
-    const reference = customerReferenceOf(userId);
+    const made = await this.createCustomer(customerReferenceOf(userId), userId);
+    return made === null ? null : store.addCustomer(userId, gateway.name, made);
+  }
+
+  /** Its reference follows from the one that was lost: the gateway would answer the old reference with that again for a day. */
+  private async customerInsteadOf(lost: string, userId: string): Promise<string | null> {
+    const { store, gateway } = this.parts;
+    const made = await this.createCustomer(customerReferenceOf(userId, lost), userId);
+    return made === null ? null : store.replaceCustomer(userId, gateway.name, lost, made);
+  }
+
+  private async createCustomer(reference: string, userId: string): Promise<string | null> {
+    const { gateway } = this.parts;
     const outcome = await this.ask('create_customer', (signal) => gateway.createCustomer({ reference, userId }, signal));
-    return outcome.kind === 'created' ? store.addCustomer(userId, gateway.name, outcome.customer) : null;
+    return outcome.kind === 'created' ? outcome.customer : null;
   }
 
   private async ask<T extends CustomerOutcome | KeepCardOutcome>(call: string, send: (signal: AbortSignal) => Promise<T>) {
@@ -152,4 +172,5 @@ export class SavedCards {
 type Kept =
   | { kind: 'kept'; card: KeptCard }
   | { kind: 'refused'; customer: string; problem: 'payment-declined' | 'payment-method-invalid'; declineCode: string }
+  | { kind: 'no_customer'; customer: string }
   | { kind: 'unknown' };

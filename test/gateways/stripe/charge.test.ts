@@ -142,6 +142,12 @@ const REFUSALS: Row[] = [
     means: { ...INVALID_METHOD, declineCode: 'payment_method_unexpected_state' },
   },
   {
+    when: 'a customer who does not exist',
+    status: 400,
+    body: error({ type: 'invalid_request_error', code: 'resource_missing', param: 'customer' }),
+    means: { kind: 'declined', problem: 'payment-method-invalid', declineCode: 'customer_missing', customerIsGone: true },
+  },
+  {
     when: 'another parameter',
     status: 400,
     body: error({ type: 'invalid_request_error', code: 'amount_too_small', param: 'amount' }),

@@ -184,15 +184,15 @@ describe('a card that is to be kept', () => {
     expect(await keep()).toMatchObject({ kind: 'refused', problem: 'payment-method-invalid' });
   });
 
-  test('for a customer who does not exist is unknown: that says nothing of the card', async () => {
-    nock(STRIPE)
-      .post(ATTACH)
-      .reply(400, error({ type: 'invalid_request_error', code: 'resource_missing', param: 'customer' }));
-    nock(STRIPE)
-      .get(CARD)
-      .reply(200, card({ customer: null }));
-    expect(await keep()).toMatchObject(UNKNOWN);
-  });
+  test.each([400, 404])(
+    'for a customer who does not exist lacks the customer, said with %d: nothing of the card, which is not looked at',
+    async (status) => {
+      nock(STRIPE)
+        .post(ATTACH)
+        .reply(status, error({ type: 'invalid_request_error', code: 'resource_missing', param: 'customer' }));
+      expect(await keep()).toMatchObject({ kind: 'no_customer', evidence: { httpStatus: status, errorCode: 'resource_missing' } });
+    },
+  );
 
   test('that the caller gave up is unknown', async () => {
     const given = gateway.keepCard({ customer: 'cus_1', paymentMethod: 'pm_1' }, AbortSignal.abort());

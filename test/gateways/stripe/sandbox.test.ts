@@ -59,6 +59,9 @@ async function startSandbox(): Promise<GatewayUnderTest> {
     async cardsOf(customer) {
       return (await customersOf(base)).find(({ id }) => id === customer)?.cards.map(({ id }) => id) ?? [];
     },
+    async deleteCustomer(customer) {
+      await done(fetch(`${base}/sandbox/customers/${customer}`, { method: 'DELETE' }));
+    },
     async refundByHand(payment_intent) {
       await done(fetch(`${base}/v1/refunds`, { method: 'POST', headers: KEY, body: new URLSearchParams({ payment_intent }) }));
     },
