@@ -36,7 +36,7 @@ export const oneCharge: Group = {
       remove: [
         {
           file: 'src/operations/store/record.sql.ts',
-          find: '\n  where not exists (select from operations o where o.user_id = c.user_id and o.turn >= c.turn)',
+          find: '\n  where (select true from operations o where o.user_id = c.user_id and o.turn >= c.turn limit 1) is null',
           replace: '',
         },
       ],

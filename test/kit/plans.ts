@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { escapeLiteral } from 'pg';
+import { CLAIM_SQL } from '../../src/operations/store/claim.sql.js';
 import { DUE_SQL, HOLD_DUE_SUBSCRIPTIONS_SQL, LOOK_SQL } from '../../src/operations/store/look.sql.js';
 import { RECORD_SQL } from '../../src/operations/store/record.sql.js';
 import { SETTLE_SQL } from '../../src/operations/store/settle.sql.js';
@@ -10,6 +11,8 @@ export interface HotStatement {
   sql: string;
   /** As they are bound. */
   values: string[];
+  /** Sent now and then, and not for each request: while the tables are empty, it does not matter how it reads them. */
+  seldom?: true;
   indexes: string[];
 }
 
@@ -28,11 +31,13 @@ export const HOT_STATEMENTS: HotStatement[] = [
   },
   { name: 'record', sql: RECORD_SQL, values: ['[{"n":0,"user_id":"filled_1","turn":9}]', '{60 s}'], indexes: ['one_operation_per_turn'] },
   { name: 'settle', sql: SETTLE_SQL, values: ['[{"n":0}]'], indexes: ['operations_pkey', 'subscriptions_pkey'] },
+  { name: 'claim', sql: CLAIM_SQL, values: ['[{"n":0}]', '{60 s}', '60 s'], indexes: ['operations_pkey'] },
   { name: 'what recovery finds due', sql: DUE_SQL, values: ['512'], indexes: ['operations_due'] },
   {
     name: 'what renewals find due',
     sql: HOLD_DUE_SUBSCRIPTIONS_SQL,
     values: ['128', '60 s'],
+    seldom: true,
     indexes: ['subscriptions_due', 'subscriptions_pkey'],
   },
 ];
@@ -44,12 +49,15 @@ export interface HowRead {
   indexes: string[];
   /** Growing tables that are read from one end to the other. */
   wholly: string[];
+  /** Indexes that are read from one end to the other: also one that holds little has in it whatever was taken out since the last vacuum. */
+  walked: string[];
 }
 
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Index Cond'?: string;
   Plans?: PlanNode[];
 }
 
@@ -78,9 +86,14 @@ function howReadBy(rows: unknown[]): HowRead {
   const nodes = allNodes(Plan);
   const wholly = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && GROWING.has(node['Relation Name'] ?? ''));
   return {
-    indexes: [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
+    indexes: indexesOf(nodes),
     wholly: [...new Set(wholly.map((node) => node['Relation Name'] ?? ''))],
+    walked: indexesOf(nodes.filter((node) => node['Index Cond'] === undefined)),
   };
+}
+
+function indexesOf(nodes: PlanNode[]): string[] {
+  return [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted();
 }
 
 function allNodes(node: PlanNode): PlanNode[] {

@@ -1,5 +1,6 @@
 import { operationNews, publish } from '../../events/outbox.sql.js';
 import { OPEN, sqlList } from '../states.js';
+import { EACH } from './each.sql.js';
 import { TIMELINE_MAX_ENTRIES } from '../timeline.js';
 
 /** A customer may take a day, and whoever authenticates is told of sooner. */
@@ -11,10 +12,12 @@ const WAITING = `interval '${WAITING_CHECK_MS} milliseconds'`;
  * any work is done, so that a crash loop counts too. $2 is the schedule, counted from the operation's start; checks missed while nothing was
  * running count as one. Behind the schedule's end $3 is the time after which a check that crashed is made again; what waits for the customer for longer than
  * that is looked at now and then.
+ *
+ * That a row is open is said as a case, so that the row is found by its id, and not through the index of all that were opened since the last vacuum.
  */
 export const CLAIM_SQL = `
 with asked as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as a (n int, id uuid, fence int, by text, asks boolean)
+  select * from jsonb_to_recordset($1::jsonb) as a (n int, id uuid, fence int, by text, asks boolean) where ${EACH}
 ), claimed as (
   update operations o set
     fence = o.fence + 1,
@@ -28,7 +31,7 @@ with asked as materialized (
     timeline = case when jsonb_array_length(o.timeline) >= ${TIMELINE_MAX_ENTRIES} then o.timeline else o.timeline || jsonb_build_object('at', service_now(), 'type', 'taken_over', 'data', jsonb_build_object('by', a.by, 'fence', o.fence + 1)) end,
     updated_at = service_now()
   from asked a
-  where o.id = a.id and o.fence = a.fence and o.status in (${sqlList(OPEN)})
+  where o.id = a.id and o.fence = a.fence and case when o.status in (${sqlList(OPEN)}) then true end
   returning o.*, a.n
 ), ${publish(`select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('claimed')} - 'n' as data from claimed`)}
 select c.n, service_now() as now, to_jsonb(c) as operation,

@@ -1,6 +1,7 @@
 import { CREDIT_NEWS, moveCredit } from '../../credits/ledger.sql.js';
 import { operationNews, publish } from '../../events/outbox.sql.js';
 import { OPEN, sqlList } from '../states.js';
+import { EACH } from './each.sql.js';
 
 /**
  * Commit 1 of the protocol. Each element of $1 becomes an operation with its key, its seat hold and its reserved credit, or nothing at all.
@@ -19,12 +20,13 @@ with asked as materialized (
     n int, id uuid, user_id text, idempotency_key text, fingerprint text, turn int, kind text, intent text, reference text,
     status text, result text, from_plan_id text, to_plan_id text, plan_version int, seat boolean, subscription_id uuid,
     amount bigint, credit_applied bigint, credit_granted bigint, movement_id uuid, currency text, period_start timestamptz, payment_method text, terms jsonb, gateway text, traceparent text, happened jsonb)
+  where ${EACH}
 ), current as (
   select a.* from asked a
   where a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version)
 ), first as (
   select c.* from current c
-  where not exists (select from operations o where o.user_id = c.user_id and o.turn >= c.turn)
+  where (select true from operations o where o.user_id = c.user_id and o.turn >= c.turn limit 1) is null
 ), counters as materialized (
   select p.id, p.capacity, p.seats_held, p.seats_taken, p.capacity - p.seats_held - p.seats_taken as free
   from plans p where p.id in (select f.to_plan_id from first f where f.seat)

@@ -1,7 +1,8 @@
 import { CREDIT_NEWS, moveCredit } from '../../credits/ledger.sql.js';
 import { operationNews, publish } from '../../events/outbox.sql.js';
 import { noting, recordRefundOf, WHOLE_CHARGE } from './refund.sql.js';
-import { MOVES, OPEN, sqlList } from '../states.js';
+import { movesFrom, OPEN, sqlList } from '../states.js';
+import { EACH } from './each.sql.js';
 
 /** What becomes true with operations that ended: the rows of `closed` bear the change; each plan's counters move in one update. */
 export const BECOMES_SQL = `
@@ -115,6 +116,7 @@ with asked as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a (
     n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, movement_id uuid,
     happened jsonb)
+  where ${EACH}
 ), living as materialized (
   select o.id from asked a join operations o on o.id = a.id join subscriptions s on s.id = o.subscription_id
   where a.change is not null and s.status <> 'canceled'
@@ -139,7 +141,7 @@ with asked as materialized (
     select a.*, a.status = 'succeeded' and a.change is not null and l.id is null as meets_nothing from asked a left join living l on l.id = a.id
   ) a
   where o.id = a.id and o.fence = a.fence
-    and (o.status, a.status) in (${MOVES.map(([from, to]) => `('${from}', '${to}')`).join(', ')})
+    and a.status = any (${movesFrom('o.status')})
   returning o.*, a.n, a.change, a.refund_id, a.movement_id
 ), closed as (
   select * from moved where status not in (${sqlList(OPEN)})
