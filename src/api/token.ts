@@ -1,5 +1,15 @@
-import { webcrypto } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import {
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  SignJWT,
+  UnsecuredJWT,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose';
 import { Problem } from '../platform/problems/problem.js';
 
 /** Each role may do what the ones before it may. */
@@ -29,18 +39,17 @@ export type TokenReader = (token: string) => Promise<CallerIdentity>;
 
 /** Exactly one of `secret` and `jwksUrl` must be set. The algorithms are pinned to it, so that no public key passes for a secret. */
 export function tokenReader(trust: TokenTrust): TokenReader {
-  const key = trust.jwksUrl === null ? sharedKey(trust.secret) : publicKeys(new URL(trust.jwksUrl));
   const options: JWTVerifyOptions = {
-    algorithms: trust.jwksUrl === null ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'],
     requiredClaims: ['exp', 'sub'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     ...(trust.issuer === null ? {} : { issuer: trust.issuer }),
     ...(trust.audience === null ? {} : { audience: trust.audience }),
   };
+  const verify = trust.jwksUrl === null ? bySecret(trust.secret, options) : byPublicKeys(new URL(trust.jwksUrl), options);
   return async (token) => {
     if (token.length > MAX_TOKEN_CHARACTERS) throw unauthenticated('The token is too long.');
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, key, options);
+      const { payload, protectedHeader } = await verify(token);
       if (!isAccessToken(protectedHeader.typ)) throw unauthenticated('The token is not an access token.');
       if (!isUserId(payload.sub)) throw unauthenticated('The token names no user.');
       return { userId: payload.sub, roles: rolesIn(payload[trust.rolesClaim]), believedUntilMs: believedUntilMs(payload.exp as number) };
@@ -86,11 +95,52 @@ const JWKS_REFRESH_MS = 600_000;
 /** What is visible and in one piece: it goes into logs, headers and the gateway's metadata. */
 export const USER_ID = /^[^\p{C}\p{Z}]{1,255}$/u;
 
-/** Made once: of a key in any other form the library makes a new one for every token. */
-function sharedKey(secret: string | null): JWTVerifyGetKey {
+/** Throws an error of the library for a token that is not to be believed. */
+type Verify = (token: string) => Verified | Promise<Verified>;
+
+interface Verified {
+  payload: JWTPayload;
+  protectedHeader: JWTHeaderParameters;
+}
+
+/** The header of a token whose signature was looked at already. */
+const SIGNATURE_APART = Buffer.from('{"alg":"none"}').toString('base64url');
+
+/**
+ * HS256 by the hash itself, which takes microseconds: the library would hand each token to another thread, and wait for it (measured: docs/performance.md).
+ * The signature comes first, so that nothing is read that somebody else wrote. What the claims must say, the library looks at here as well.
+ */
+function bySecret(secret: string | null, options: JWTVerifyOptions): Verify {
   if (secret === null) throw new Error('a token reader needs a secret or the address of public keys');
-  const key = webcrypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-  return () => key;
+  const key = createSecretKey(Buffer.from(secret));
+  return (token) => {
+    const [header = '', claims = '', signature = '', ...more] = token.split('.');
+    const expected = createHmac('sha256', key).update(`${header}.${claims}`).digest('base64url');
+    if (more.length > 0 || !isSame(signature, expected)) throw new errors.JWSSignatureVerificationFailed();
+    const protectedHeader = headerIn(header);
+    if (protectedHeader.alg !== 'HS256' || protectedHeader.crit !== undefined)
+      throw new errors.JOSENotSupported('The header asks for more.');
+    return { payload: UnsecuredJWT.decode(`${SIGNATURE_APART}.${claims}.`, options).payload, protectedHeader };
+  };
+}
+
+function headerIn(encoded: string): JWTHeaderParameters {
+  try {
+    return { ...(JSON.parse(Buffer.from(encoded, 'base64url').toString()) as JWTHeaderParameters) };
+  } catch (cause) {
+    throw new errors.JWSInvalid('The header is no JSON.', { cause });
+  }
+}
+
+/** In a time that does not tell where they differ. */
+function isSame(given: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+function byPublicKeys(url: URL, options: JWTVerifyOptions): Verify {
+  const [key, algorithms] = [publicKeys(url), ['RS256', 'PS256', 'ES256', 'EdDSA']];
+  return (token) => jwtVerify(token, key, { ...options, algorithms });
 }
 
 /**

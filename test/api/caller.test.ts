@@ -215,9 +215,14 @@ describe('with a shared secret', () => {
     await expectRefused(token);
   });
 
-  test('a header that must be understood and is not is refused', async () => {
-    const head = Buffer.from('{"alg":"HS256","crit":["exp-in"],"exp-in":1}').toString('base64url');
-    const body = Buffer.from(JSON.stringify(LATER)).toString('base64url');
+  test.each([
+    ['must be understood and is not', '{"alg":"HS256","crit":["exp-in"],"exp-in":1}'],
+    ['names another algorithm than the one it is signed by', '{"alg":"HS512"}'],
+    ['names none', '{"typ":"JWT"}'],
+    ['is null', 'null'],
+    ['is no JSON', 'HS256'],
+  ])('a header that %s is refused, whoever signed it', async (_, said) => {
+    const [head, body] = [said, JSON.stringify(LATER)].map((part) => Buffer.from(part).toString('base64url'));
     await expectRefused(`${head}.${body}.${createHmac('sha256', SECRET).update(`${head}.${body}`).digest('base64url')}`);
   });
 });

@@ -2,6 +2,7 @@ import type { Group } from './guard.js';
 
 const FLOW = 'web/console/oidc/flow.ts';
 const SIGN_IN = 'test/web/console/sign-in.test.ts';
+const CALLER = 'test/api/caller.test.ts';
 const TOKENS = 'test/api/console-sign-in.test.ts';
 
 export const signIn: Group = {
@@ -80,6 +81,28 @@ export const signIn: Group = {
       ],
       test: { file: TOKENS, name: 'may speak to the service and to the issuer’s origin, and to nobody else' },
       without: 'a script that got into the page can send the token anywhere',
+    },
+    {
+      id: 'token-signature',
+      name: 'A token is believed when it was signed with the secret',
+      at: '`bySecret`',
+      remove: [{ file: 'src/api/token.ts', find: 'more.length > 0 || !isSame(signature, expected)', replace: 'isSame(header, expected)' }],
+      test: { file: CALLER, name: 'a signature that is cut, changed or made with another secret is refused' },
+      without: 'anybody writes a token for anybody',
+    },
+    {
+      id: 'token-header',
+      name: '… as its header says, which asks for nothing that is not understood here',
+      at: '`bySecret`',
+      remove: [
+        {
+          file: 'src/api/token.ts',
+          find: "protectedHeader.alg !== 'HS256' || protectedHeader.crit !== undefined",
+          replace: "protectedHeader.alg === 'none'",
+        },
+      ],
+      test: { file: CALLER, name: 'a header that %s is refused, whoever signed it' },
+      without: 'what the issuer said must be looked at is passed over',
     },
     {
       id: 'token-audience',

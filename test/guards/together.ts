@@ -147,6 +147,7 @@ export const alive: Alive = {
   'test/security/audit-trail.test.ts': ['is whole as long as nobody touches it, however many write at once'],
   'test/api/web-pages.test.ts': ['are made of files that are named by their content and kept for a year'],
   'test/api/stage.test.ts': ['makes up customers who are believed, are nobody yet and have no role'],
+  'test/api/caller.test.ts': ['the caller is who the token says'],
   'test/api/console-sign-in.test.ts': ['of the store speaks to the service alone all the same'],
   'test/platform/config.test.ts': ['a variable that is set to nothing counts as not set'],
   'test/web/store/standing.test.ts': ['once it is %s'],

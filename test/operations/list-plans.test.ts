@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 /** How what a look at the list asks for is read. */
-async function readBy(look: () => Promise<unknown>): Promise<HowRead> {
+async function readBy(look: () => Promise<unknown>): Promise<Omit<HowRead, 'walked'>> {
   asked.length = 0;
   await look();
   const all: HowRead[] = [];
