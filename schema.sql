@@ -307,6 +307,8 @@ CREATE INDEX operation_keys_by_age ON public.operation_keys USING btree (created
 
 CREATE INDEX operations_at_gateway ON public.operations USING btree (gateway_reference) WHERE (gateway_reference IS NOT NULL);
 
+CREATE INDEX operations_by_end ON public.operations USING brin (settled_at) WITH (autosummarize='on');
+
 CREATE INDEX operations_due ON public.operations USING btree (next_check_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'unknown'::text, 'needs_review'::text]));
 
 CREATE INDEX operations_to_invoice ON public.operations USING btree (settled_at, id) WHERE ((status = 'succeeded'::text) AND (kind <> 'refund'::text) AND (NOT invoiced) AND ((amount + credit_applied) > 0));

@@ -132,7 +132,9 @@ function operations(config: ResolvedConfig, log: Logger): Provider[] {
     provide(ChoresQuery, [DataSource], (database) => new ChoresQuery(database)),
     provide(SeatCount, [DataSource], (database) => new SeatCount(database)),
     provide(CreditCheck, [DataSource], (database) => new CreditCheck(database)),
-    provide(StatisticsQuery, [DataSource], (database) => new StatisticsQuery(database)),
+    provide(StatisticsQuery, [DataSource, ServiceClock, Clock], (database, serviceClock, clock) => {
+      return new StatisticsQuery({ database, serviceClock, clock });
+    }),
     provide(Refunds, [DataSource, OperationStore, Runner, OperationWatch, Clock, Bell], (database, store, runner, watch, clock, bell) => {
       return new Refunds({ database, store, runner, watch, clock, bell });
     }),

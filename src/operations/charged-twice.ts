@@ -1,24 +1,14 @@
-import type { DataSource } from 'typeorm';
-import { idBoundAt } from '../platform/ids.js';
-
-const DAY_MS = 86_400_000;
-
-/**
- * Payments of the last day that must not be: beyond one of an operation, and beyond one of a subscription for the same period. The first is read off what
- * the gateway answered, the second off what has settled; money that went back to the card counts as never taken. Guards and unique indexes stand before
- * either, so that anything but zero means that one of them does not hold.
- *
- * The day is found through the primary key, whose ids are made of time, and the other payments of a user through the index of their turns.
- */
-export async function chargedTwice(database: DataSource): Promise<number> {
-  const [row] = (await database.query(CHARGED_TWICE_SQL, [idBoundAt(Date.now() - DAY_MS)])) as [{ count: number }];
-  return row.count;
-}
-
 /** A change of plan pays for a part of a period that is paid for already; the others pay for a whole one. */
 const WHOLE_PERIOD = `('subscribe', 'renew', 'resume')`;
 
-const CHARGED_TWICE_SQL = `
+/**
+ * Payments that must not be, of operations from an id on: beyond one of an operation, and beyond one of a subscription for the same period. The first is read
+ * off what the gateway answered, the second off what has settled; money that went back to the card counts as never taken. Guards and unique indexes stand
+ * before either, so that anything but zero means that one of them does not hold.
+ *
+ * The other payments of a user are found through the index of their turns.
+ */
+export const CHARGED_TWICE_SQL = `
 with paid as not materialized (
   select id, user_id, turn, kind, status, subscription_id, attempts, timeline, terms->'period'->>'start' as period
   from operations where id >= $1 and kind <> 'refund' and amount > refunded_to_card

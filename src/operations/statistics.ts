@@ -1,69 +1,115 @@
 import type { DataSource } from 'typeorm';
-import { chargedTwice } from './charged-twice.js';
+import type { Clock } from '../platform/clock.js';
+import type { ServiceClock } from '../platform/database/service-clock.js';
+import { Remembered, type Memory } from '../platform/remembered.js';
+import { figuresOfDay, outcomesOfHour, type FiguresOfDay, type OutcomesPerMinute } from './ended-figures.js';
 import { gatewayFigures, type GatewayFigures } from './gateway-figures.js';
 import { OPEN, sqlList, STATUSES } from './states.js';
 
 /** Ages of open operations, in seconds: upper bounds of the bars, the last one open. */
 const AGE_BOUNDS_SECONDS = [1, 10, 60, 600, 3_600, 86_400] as const;
 
-export interface Statistics extends GatewayFigures {
+/** Whoever looks does so every few seconds. No longer: who is told `now` a second late still takes it for the time. */
+const NOW: Memory = { ms: 1_000, timesTheReading: 0 };
+/** A busy hour has a million rows. */
+const LAST_HOUR: Memory = { ms: 1_000, timesTheReading: 20 };
+/** A day that is over but for a minute is nearly the same. */
+const LAST_DAY: Memory = { ms: 60_000, timesTheReading: 20 };
+
+export interface Statistics extends OpenFigures, GatewayFigures, Omit<FiguresOfDay, 'ended'> {
+  /** When what is open and how the gateway answered was read, by the service's clock. */
+  now: Date;
+  /** How many are open; of those that are over, how many of the last day. */
   byStatus: Record<string, number>;
+  /** When `outcomesPerMinute` was read. */
+  lastHourAt: Date;
+  outcomesPerMinute: OutcomesPerMinute;
+  /** When what is over was counted, and what was absorbed and charged twice. */
+  lastDayAt: Date;
+}
+
+interface OpenFigures {
   openAges: { upToSeconds: number | null; count: number }[];
-  /** Per minute of the last hour, oldest first; minutes without outcome are left out. */
-  outcomesPerMinute: { at: Date; succeeded: number; failed: number; canceled: number }[];
-  /** Payments of the last day that must not be. */
-  chargedTwice: number;
-  /** Requests that shared an operation instead of making one. */
-  duplicatesAbsorbed: number;
   oldestOpenAt: Date | null;
 }
 
-/** Figures for the admin's eyes, over the whole table. Cold: never on the way of a charge. */
+interface OpenRow {
+  status: string;
+  bar: number;
+  count: number;
+  oldest: Date;
+}
+
+export interface StatisticsParts {
+  database: DataSource;
+  serviceClock: Pick<ServiceClock, 'read'>;
+  clock: Pick<Clock, 'monotonicMs'>;
+}
+
+/**
+ * Figures for the admin's eyes. However many look, each is read once at a time in this process, and through indexes: what it costs follows what is open
+ * and what happened of late, never what has ever happened.
+ */
 export class StatisticsQuery {
-  constructor(private readonly database: DataSource) {}
+  private readonly database: DataSource;
+  private readonly serviceClock: Pick<ServiceClock, 'read'>;
+  private readonly current;
+  private readonly lastHour;
+  private readonly lastDay;
+
+  constructor({ database, serviceClock, clock }: StatisticsParts) {
+    this.database = database;
+    this.serviceClock = serviceClock;
+    const gathered = () => Promise.all([openOperations(database), gatewayFigures(database)]);
+    this.current = new Remembered(() => this.dated(gathered), NOW, clock);
+    this.lastHour = new Remembered(() => this.dated(() => outcomesOfHour(database)), LAST_HOUR, clock);
+    this.lastDay = new Remembered(() => this.dated(() => figuresOfDay(database)), LAST_DAY, clock);
+  }
 
   /** How many operations are open, by status; for the metric. */
   async open(): Promise<Record<string, number>> {
-    const rows = (await this.database.query(
-      `select status, count(*)::int as count from operations where status in (${sqlList(OPEN)}) group by status`,
-    )) as { status: string; count: number }[];
-    return { ...Object.fromEntries(OPEN.map((status) => [status, 0])), ...Object.fromEntries(rows.map((row) => [row.status, row.count])) };
+    return countsOf(OPEN, await openOperations(this.database));
   }
 
   async read(): Promise<Statistics> {
-    const [statuses, ages, outcomesPerMinute, gateway, twice] = await Promise.all([
-      this.rows<{ status: string; count: number; absorbed: number }>(
-        'select status, count(*)::int as count, sum(requests - 1)::int as absorbed from operations group by status',
-      ),
-      this.rows<{ bar: number; count: number; oldest: Date }>(
-        `select width_bucket(extract(epoch from service_now() - created_at), array[${AGE_BOUNDS_SECONDS.join(', ')}]) as bar, count(*)::int as count,
-           min(created_at) as oldest
-         from operations where status in (${sqlList(OPEN)}) group by 1`,
-      ),
-      this.rows<Statistics['outcomesPerMinute'][number]>(
-        `select date_trunc('minute', settled_at) as at, count(*) filter (where status = 'succeeded')::int as succeeded,
-           count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status = 'canceled')::int as canceled
-         from operations where settled_at > service_now() - interval '1 hour' group by 1 order by 1`,
-      ),
-      gatewayFigures(this.database),
-      chargedTwice(this.database),
-    ]);
-    const counts = Object.fromEntries(statuses.map((row) => [row.status, row.count]));
+    const [current, hour, day] = await Promise.all([this.current.read(), this.lastHour.read(), this.lastDay.read()]);
+    const [open, gateway] = current.figures;
+    const { ended, ...ofDay } = day.figures;
     return {
-      byStatus: { ...Object.fromEntries(STATUSES.map((status) => [status, 0])), ...counts },
-      openAges: [...AGE_BOUNDS_SECONDS, null].map((upToSeconds, bar) => ({
+      now: current.at,
+      byStatus: { ...countsOf(STATUSES, open), ...ended },
+      openAges: [...AGE_BOUNDS_SECONDS, null].map((upToSeconds, at) => ({
         upToSeconds,
-        count: ages.find((age) => age.bar === bar)?.count ?? 0,
+        count: sum(open.filter(({ bar }) => bar === at)),
       })),
-      outcomesPerMinute,
+      oldestOpenAt: open.map(({ oldest }) => oldest).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null,
       ...gateway,
-      chargedTwice: twice,
-      duplicatesAbsorbed: statuses.reduce((sum, row) => sum + row.absorbed, 0),
-      oldestOpenAt: ages.map((age) => age.oldest).sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
+      lastHourAt: hour.at,
+      outcomesPerMinute: hour.figures,
+      lastDayAt: day.at,
+      ...ofDay,
     };
   }
 
-  private rows<Row>(sql: string): Promise<Row[]> {
-    return this.database.query(sql) as Promise<Row[]>;
+  private async dated<Figures>(read: () => Promise<Figures>): Promise<{ at: Date; figures: Figures }> {
+    const [{ now }, figures] = await Promise.all([this.serviceClock.read(), read()]);
+    return { at: now, figures };
   }
+}
+
+/** By status and age, through the index of what is open. */
+function openOperations(database: DataSource): Promise<OpenRow[]> {
+  return database.query<OpenRow[]>(
+    `select status, width_bucket(extract(epoch from service_now() - created_at), array[${AGE_BOUNDS_SECONDS.join(', ')}]) as bar,
+       count(*)::int as count, min(created_at) as oldest
+     from operations where status in (${sqlList(OPEN)}) group by 1, 2`,
+  );
+}
+
+function countsOf(statuses: readonly string[], rows: OpenRow[]): Record<string, number> {
+  return Object.fromEntries(statuses.map((each) => [each, sum(rows.filter(({ status }) => status === each))]));
+}
+
+function sum(rows: OpenRow[]): number {
+  return rows.reduce((all, { count }) => all + count, 0);
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newId } from '../../src/platform/ids.js';
+import { idBoundAt, newId } from '../../src/platform/ids.js';
 import { newKey, newUser } from '../kit/names.js';
 import { whileHeld } from '../kit/held.js';
-import { Shop, type Client } from '../kit/shop.js';
+import { Shop, type Answer, type Client } from '../kit/shop.js';
 import { eventually } from '../kit/waiting.js';
 
 let shop: Shop;
@@ -14,11 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.close());
 
+/** As a process tells them that remembers nothing yet. */
+async function figuresOf(own: Shop): Promise<Answer['body']> {
+  return (await (await own.another()).as('viewer_1', ['viewer']).get('/v1/admin/stats')).body;
+}
+
 describe('figures', () => {
   test('count what there is', async () => {
     const own = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
-    const [watch, user, key] = [own.as('viewer_1', ['viewer']), own.as(newUser()), newKey()];
-    expect((await watch.get('/v1/admin/stats')).body).toMatchObject({
+    const [user, key] = [own.as(newUser()), newKey()];
+    expect(await figuresOf(own)).toMatchObject({
       duplicatesAbsorbed: 0,
       oldestOpenAt: null,
       outcomesPerMinute: [],
@@ -42,7 +47,7 @@ describe('figures', () => {
     await own.as(newUser()).subscribe('basic', { paymentMethod: 'pm_card_authenticationRequired' });
     await own.sql(`update operations set created_at = now() - interval '5 minutes' where status = 'requires_action'`);
 
-    const { body } = await watch.get('/v1/admin/stats');
+    const body = await figuresOf(own);
     expect(body.byStatus).toEqual({ pending: 0, requires_action: 1, unknown: 0, needs_review: 0, succeeded: 1, failed: 1, canceled: 0 });
     expect(body.openAges).toEqual(
       [1, 10, 60, 600, 3_600, 86_400, null].map((upToSeconds) => ({ upToSeconds, count: upToSeconds === 600 ? 1 : 0 })),
@@ -53,6 +58,27 @@ describe('figures', () => {
     expect(Date.now() - Date.parse(body.oldestOpenAt)).toBeGreaterThan(299_000);
     const outcomes = body.outcomesPerMinute as { succeeded: number; failed: number; canceled: number }[];
     expect(outcomes.reduce((sum, { succeeded, failed }) => [(sum[0] ?? 0) + succeeded, (sum[1] ?? 0) + failed], [0, 0])).toEqual([1, 1]);
+    await own.close();
+  });
+
+  test('of what began long ago count what is open, and what ended within the hour; of the last day only what began in it', async () => {
+    const own = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
+    await own.as(newUser()).subscribe('basic', { paymentMethod: 'pm_card_authenticationRequired' });
+    await own.as(newUser()).subscribe('basic');
+    await own.sql('delete from operation_keys');
+    for (const [status, daysAgo] of [
+      ['requires_action', 3],
+      ['succeeded', 4],
+    ] as const) {
+      await own.sql(`update operations set id = $1, requests = 4, created_at = now() - $2 * interval '1 day' where status = $3`, [
+        idBoundAt(Date.now() - daysAgo * 86_400_000),
+        daysAgo,
+        status,
+      ]);
+    }
+    const body = await figuresOf(own);
+    expect([body.byStatus, body.duplicatesAbsorbed]).toMatchObject([{ requires_action: 1, succeeded: 0 }, 0]);
+    expect(body.outcomesPerMinute).toMatchObject([{ succeeded: 1 }]);
     await own.close();
   });
 
@@ -72,7 +98,7 @@ describe('figures', () => {
 
   test('know of nobody who was charged twice, and would tell: an operation with two charges, a period that is paid for twice', async () => {
     const own = await Shop.open({ leases: 'postgres', env: { ROLES: 'api' } });
-    const twice = async () => (await own.as('viewer_1', ['viewer']).get('/v1/admin/stats')).body.chargedTwice;
+    const twice = async () => (await figuresOf(own)).chargedTwice;
     const [one, other] = [await own.as(newUser()).subscribe('pro'), await own.as(newUser()).subscribe('pro')];
     await own.as(one.body.userId).subscribe('pro-yearly');
     expect(await twice()).toBe(0);

@@ -128,6 +128,7 @@ export const alive: Alive = {
   'test/operations/recovery.test.ts': ['says in the timeline who took the operation over and what the gateway answered'],
   'test/operations/refund.test.ts': ['is settled by what is found'],
   'test/operations/ringing.test.ts': ['late money is rung for, with the refund that gives it back'],
+  'test/operations/statistics.test.ts': ['count what is open by status and by age'],
   'test/operations/runner.test.ts': ['sends again what was recorded, under the same reference'],
   'test/operations/sent-again.test.ts': ['is made under the same reference'],
   'test/operations/shared-statements.test.ts': ['whoever comes alone is sent at once, alone'],

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { escapeLiteral } from 'pg';
+import type { DataSource, Logger } from 'typeorm';
 import { CLAIM_SQL } from '../../src/operations/store/claim.sql.js';
 import { DUE_SQL, HOLD_DUE_SUBSCRIPTIONS_SQL, LOOK_SQL } from '../../src/operations/store/look.sql.js';
 import { RECORD_SQL } from '../../src/operations/store/record.sql.js';
@@ -77,8 +78,31 @@ export async function howRead(database: Pool, { sql, values, name }: HotStatemen
 }
 
 /** How it would carry out a statement that is sent with its values and is not prepared. */
-export async function readsOf(database: Pool, sql: string, values: unknown[]): Promise<HowRead> {
+async function readsOf(database: Pool, sql: string, values: unknown[]): Promise<HowRead> {
   return howReadBy((await database.query(`explain (format json) ${sql}`, values)).rows);
+}
+
+/** What is asked of the database through a source from now on, as it is sent. */
+export function listenTo(source: DataSource): { sql: string; values: unknown[] }[] {
+  const asked: { sql: string; values: unknown[] }[] = [];
+  const nothing = () => undefined;
+  const logger: Logger = {
+    logQuery: (sql, values) => void asked.push({ sql, values: (values ?? []) as unknown[] }),
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: nothing,
+    log: nothing,
+  };
+  source.setOptions({ logger, logging: ['query'] });
+  return asked;
+}
+
+/** How all of these would be carried out, taken together. */
+export async function readsOfAll(database: Pool, asked: { sql: string; values: unknown[] }[]): Promise<HowRead> {
+  const all: HowRead[] = [];
+  for (const { sql, values } of asked) all.push(await readsOf(database, sql, values));
+  return { indexes: [...new Set(all.flatMap(({ indexes }) => indexes))].toSorted(), wholly: all.flatMap(({ wholly }) => wholly) };
 }
 
 function howReadBy(rows: unknown[]): HowRead {

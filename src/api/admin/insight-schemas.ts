@@ -59,15 +59,17 @@ export const userDetail = z
 export const statistics = z
   .object({
     now,
-    byStatus: z.record(z.string(), z.int()),
+    byStatus: z.record(z.string(), z.int()).describe('all that are open; of those that are over, those that began within the last day'),
     openAges: z.array(z.object({ upToSeconds: z.int().nullable(), count: z.int() })),
+    lastHourAt: time.describe('when outcomesPerMinute was read'),
     outcomesPerMinute: z.array(z.object({ at: time, succeeded: z.int(), failed: z.int(), canceled: z.int() })),
     gatewayLatencyMs: z.object({ calls: z.int(), p50: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() }),
     gatewayLatencies: z.array(z.object({ upToMs: z.int().nullable(), count: z.int() })).describe('the same calls, by how long they took'),
+    lastDayAt: time.describe('when chargedTwice, duplicatesAbsorbed and what is over in byStatus were read'),
     chargedTwice: z
       .int()
       .describe('payments of the last day beyond one of an operation, or of a subscription for the same period: always 0'),
-    duplicatesAbsorbed: z.int(),
+    duplicatesAbsorbed: z.int().describe('requests that shared an operation of the last day instead of making one'),
     oldestOpenAt: time.nullable(),
   })
   .meta({ id: 'Statistics' });
