@@ -21,7 +21,7 @@ test('every plan is shown with its price, its seats, whether it is full, and wha
   await open(page, shop, 'viewer_1', 'viewer');
   const row = rowOf(page, 'full-house');
   await expect(row).toContainText('$10 a month');
-  await expect(row.getByRole('img', { name: '1 of 1 seats are taken, 0 held, 0 left' })).toBeVisible();
+  await expect(row.getByRole('img', { name: '1 of 1 seat taken, 0 held, 0 left' })).toBeVisible();
   await expect(row).toContainText('full');
   await expect(row).toContainText('next-door, $12.50, 5 left');
   await expect(row.getByRole('button', { name: 'Change Plan full-house' })).toBeDisabled();

@@ -29,6 +29,11 @@ export function hearClock(answer: unknown): void {
   tick();
 }
 
+/** A moment of the browser's clock, in milliseconds, as the service would have it. */
+export function byServiceClock(ms: number): string {
+  return new Date(ms + aheadMs).toISOString();
+}
+
 /** How far the service's clock is ahead of the browser's. */
 let aheadMs = 0;
 let now = Date.now();

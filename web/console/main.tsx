@@ -9,8 +9,9 @@ import { Console } from './console.tsx';
 import { arrive } from './oidc/way.ts';
 import { signOut } from './session.ts';
 
+// A browser that believes to be offline asks all the same: what is shown would grow old without a word.
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, staleTime: 1_000 } },
+  defaultOptions: { queries: { retry: 1, staleTime: 1_000, networkMode: 'always' } },
   queryCache: new QueryCache({
     onSuccess: hearClock,
     onError: (error) => {

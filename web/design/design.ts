@@ -5,6 +5,7 @@ import './components.css';
 import './touch.css';
 
 export { Button } from './button.tsx';
+export { countText } from './count.ts';
 export { Dialog } from './dialog.tsx';
 export { Empty, Failure, Loading, Notice, type Tone } from './notice.tsx';
 export { Identifier } from './identifier.tsx';

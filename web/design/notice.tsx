@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
+import { Time } from './time.tsx';
 
 export type Tone = 'good' | 'bad' | 'wait' | 'doubt' | 'calm';
 
@@ -25,11 +26,17 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** What went wrong in words, and the one thing that can be done about it. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+/** What went wrong in words, and the one thing that can be done about it. Where something from before is still shown: of when that is. */
+export function Failure({ error, retry, readAt = null }: { error: unknown; retry?: () => void; readAt?: string | null }) {
   return (
     <div className="notice bad" role="alert">
-      <strong>That did not work</strong>
+      {readAt === null ? (
+        <strong>That did not work</strong>
+      ) : (
+        <strong>
+          What is shown is of <Time at={readAt} as="both" />: it could not be read again
+        </strong>
+      )}
       <p>{error instanceof Error ? error.message : String(error)}</p>
       {retry ? (
         <Button compact onClick={retry}>

@@ -24,7 +24,9 @@ export class Refusal extends Error {
 
 /** What openapi-fetch answers, or the refusal thrown, so that a query fails as queries do. */
 export async function answerOf<Data>(asked: Promise<{ data?: Data; error?: unknown; response: Response }>): Promise<Data> {
-  const { data, error, response } = await asked;
+  const { data, error, response } = await asked.catch((cause: unknown) => {
+    throw new Error('The service cannot be reached.', { cause });
+  });
   if (response.ok && data !== undefined) return data;
   throw isProblem(error) ? new Refusal(error) : new Error(`The service answered ${response.status}.`);
 }

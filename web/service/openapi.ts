@@ -663,7 +663,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Counts, ages, outcomes, latency, duplicates absorbed */
+    /**
+     * Counts, ages, outcomes, latency, duplicates absorbed
+     * @description Those who ask within a second share one reading of each process. What is open, and how the gateway answered, is read at `now`; what ended within the last
+     *     hour at `lastHourAt`, and what is of the last day at `lastDayAt`: that is remembered for a minute, and either for twenty times as long as it takes to read.
+     */
     get: operations['figuresInsight'];
     put?: never;
     post?: never;
@@ -1731,6 +1735,7 @@ export interface components {
        * @description the service's clock when this was read: ages are counted from it
        */
       now: string;
+      /** @description all that are open; of those that are over, those that began within the last day */
       byStatus: {
         [key: string]: number;
       };
@@ -1738,6 +1743,11 @@ export interface components {
         upToSeconds: number | null;
         count: number;
       }[];
+      /**
+       * Format: date-time
+       * @description when outcomesPerMinute was read
+       */
+      lastHourAt: string;
       outcomesPerMinute: {
         /**
          * Format: date-time
@@ -1759,8 +1769,14 @@ export interface components {
         upToMs: number | null;
         count: number;
       }[];
+      /**
+       * Format: date-time
+       * @description when chargedTwice, duplicatesAbsorbed and what is over in byStatus were read
+       */
+      lastDayAt: string;
       /** @description payments of the last day beyond one of an operation, or of a subscription for the same period: always 0 */
       chargedTwice: number;
+      /** @description requests that shared an operation of the last day instead of making one */
       duplicatesAbsorbed: number;
       oldestOpenAt: string | null;
     };

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { useSearchParams } from 'wouter';
-import { Button, Empty, Failure, Identifier, Loading, Table, Time, type Column } from '../../design/design.ts';
+import { Button, Empty, Identifier, Table, Time, type Column } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
 import { OperationLink, UserLink } from '../links.tsx';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import '../operations/operations.css';
 
 type Entry = Schemas['AuditEntry'];
@@ -17,31 +18,35 @@ const NAMES = Object.keys(FILTERS) as FilterName[];
 export function AuditScreen({ who }: { who: SignedIn }) {
   const [search, setSearch] = useSearchParams();
   const query = Object.fromEntries([...NAMES, 'cursor'].flatMap((name) => (search.get(name) ? [[name, search.get(name) as string]] : [])));
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['audit', query],
     queryFn: () => answerOf(who.service.GET('/v1/admin/audit', { params: { query } })),
     placeholderData: keepPreviousData,
   });
-  const nextCursor = data?.nextCursor ?? null;
   return (
     <>
       <h1>Audit</h1>
       <AuditFilter key={search.toString()} filter={query} onChange={(filter) => setSearch(new URLSearchParams(filter))} />
-      {isPending ? <Loading what="Reading the audit" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data?.data.length === 0 ? <Empty>Nobody has done anything of the sort.</Empty> : null}
-      {data && data.data.length > 0 ? (
-        <div className="card">
-          <Table caption="Audit, the newest first" columns={COLUMNS} rows={data.data} keyOf={({ id }) => id} />
-        </div>
-      ) : null}
-      {nextCursor === null ? null : (
-        <nav className="pages" aria-label="Pages">
-          <Button compact onClick={() => setSearch(new URLSearchParams({ ...query, cursor: nextCursor }))}>
-            Older entries
-          </Button>
-        </nav>
-      )}
+      <Shown reading={reading} waiting="Reading the audit">
+        {({ data, nextCursor }) => (
+          <>
+            {data.length === 0 ? (
+              <Empty>Nobody has done anything of the sort.</Empty>
+            ) : (
+              <div className="card">
+                <Table caption="Audit, the newest first" columns={COLUMNS} rows={data} keyOf={({ id }) => id} />
+              </div>
+            )}
+            {nextCursor === null ? null : (
+              <nav className="pages" aria-label="Pages">
+                <Button compact onClick={() => setSearch(new URLSearchParams({ ...query, cursor: nextCursor }))}>
+                  Older entries
+                </Button>
+              </nav>
+            )}
+          </>
+        )}
+      </Shown>
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Empty, Failure, Loading, StatusBadge, Table, type Column } from '../../design/design.ts';
+import { Empty, StatusBadge, Table, type Column } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
 import { Ago, useNow } from '../ago.tsx';
 import { durationText } from '../durations.ts';
 import { OperationLink, UserLink } from '../links.tsx';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { inWords } from '../words.ts';
 import '../operation/operation.css';
 import '../operations/operations.css';
@@ -17,7 +18,7 @@ const LOOK_EVERY_MS = 2_000;
 
 /** Who is at work for whom, and which open operations nobody is at work on. */
 export function LeasesScreen({ who }: { who: SignedIn }) {
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['leases'],
     queryFn: () => answerOf(who.service.GET('/v1/admin/leases')),
     refetchInterval: LOOK_EVERY_MS,
@@ -25,14 +26,14 @@ export function LeasesScreen({ who }: { who: SignedIn }) {
   return (
     <>
       <h1>Leases</h1>
-      {isPending ? <Loading what="Asking who is at work" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data && !error ? (
-        <>
-          <AtWork leases={data.data} more={data.more} />
-          <NobodyAtWork operations={data.withoutLease.data} more={data.withoutLease.more} />
-        </>
-      ) : null}
+      <Shown reading={reading} waiting="Asking who is at work">
+        {({ data, more, withoutLease }) => (
+          <>
+            <AtWork leases={data} more={more} />
+            <NobodyAtWork operations={withoutLease.data} more={withoutLease.more} />
+          </>
+        )}
+      </Shown>
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { Failure, Identifier, Loading, Money, StatusBadge, Time } from '../../design/design.ts';
+import { Identifier, Money, StatusBadge, Time } from '../../design/design.ts';
 import { answerOf, Refusal, type Schemas } from '../../service/client.ts';
 import { Ago, useNow } from '../ago.tsx';
 import { UserLink } from '../links.tsx';
 import { lastList } from '../operations/address.ts';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { CHARGED, CHARGED_TONES, inWords, plansText } from '../words.ts';
 import { Actions } from './actions.tsx';
 import { AuditTrail } from './audit-trail.tsx';
@@ -21,11 +22,12 @@ type Detail = Schemas['OperationDetail'];
 const LOOK_EVERY_MS = { open: 2_000, over: 10_000 };
 
 export function OperationScreen({ id, who }: { id: string; who: SignedIn }) {
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['operation', id],
     queryFn: () => answerOf(who.service.GET('/v1/admin/operations/{id}', { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data?.settledAt === null ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.over),
   });
+  const { error, refetch } = reading;
   const missing = error instanceof Refusal && error.problem.code === 'not-found';
   return (
     <>
@@ -34,7 +36,6 @@ export function OperationScreen({ id, who }: { id: string; who: SignedIn }) {
           ← Operations
         </Link>
       </nav>
-      {isPending ? <Loading what="Reading the operation" /> : null}
       {missing ? (
         <>
           <h1>No such operation</h1>
@@ -42,9 +43,11 @@ export function OperationScreen({ id, who }: { id: string; who: SignedIn }) {
             There is none with the id <code>{id}</code>.
           </p>
         </>
-      ) : null}
-      {error && !missing ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data ? <Everything operation={data} who={who} look={async () => (await refetch()).data ?? data} /> : null}
+      ) : (
+        <Shown reading={reading} waiting="Reading the operation">
+          {(data) => <Everything operation={data} who={who} look={async () => (await refetch()).data ?? data} />}
+        </Shown>
+      )}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Table, Time, type Column } from '../../design/design.ts';
+import { countText, Table, Time, type Column } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import { durationText } from '../durations.ts';
 import { inWords, textOf } from '../words.ts';
@@ -25,7 +25,7 @@ export function TimelineTable({ operation }: { operation: Detail }) {
   });
   return (
     <details>
-      <summary>The same as a table, {steps.length} steps</summary>
+      <summary>The same as a table, {countText(steps.length, 'step')}</summary>
       <Table caption="Steps of the operation, in order" columns={COLUMNS} rows={steps} keyOf={({ key }) => key} />
     </details>
   );

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { countText } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import { useNow } from '../ago.tsx';
 import { durationText } from '../durations.ts';
@@ -140,5 +141,5 @@ function End({ how, x, y }: { how: keyof typeof SIGNS; x: number; y: number }) {
 
 function summaryOf(lanes: Lane[]): string {
   const counts = lanes.map(({ name, marks }) => `${name}: ${marks.at(-1)?.says ?? ''}`);
-  return `What happened, in ${lanes.length} lanes. ${counts.join('. ')}. The table below has every step.`;
+  return `What happened, in ${countText(lanes.length, 'lane')}. ${counts.join('. ')}. The table below has every step.`;
 }

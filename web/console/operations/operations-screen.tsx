@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button, Empty, Failure, Loading, Switch } from '../../design/design.ts';
+import { byServiceClock } from '../ago.tsx';
 import type { SignedIn } from '../session.ts';
 import { useAddress, type Filter } from './address.ts';
 import { askForPage } from './ask.ts';
@@ -22,7 +23,7 @@ export function OperationsScreen({ who }: { who: SignedIn }) {
   const [held, setHeld] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const page = JSON.stringify([filter, cursor]);
-  const { data, error, isPending, isPlaceholderData, refetch } = useQuery({
+  const { data, error, isPending, isPlaceholderData, refetch, dataUpdatedAt } = useQuery({
     queryKey: ['operations', page],
     queryFn: () => askForPage(who, filter, cursor),
     refetchInterval: live ? LOOK_EVERY_MS : false,
@@ -50,27 +51,31 @@ export function OperationsScreen({ who }: { who: SignedIn }) {
           ) : null}
         </span>
       </div>
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {isPending ? <Loading what="Reading operations" /> : null}
-      {data && !error && rows.length === 0 && !isPlaceholderData ? <NothingFound filter={filter} cursor={cursor} clear={clear} /> : null}
-      {rows.length > 0 ? (
-        <>
-          <RecoverMany who={who} operations={open} onDone={() => setChosen(new Set())} onChange={() => void refetch()} />
-          <OperationsTable address={address} rows={rows} chosen={chosen} onChoose={setChosen} onHold={setHeld} />
-          <nav className="pages" aria-label="Pages">
-            {cursor === null ? null : (
-              <Button compact onClick={() => address.change({})}>
-                First page
-              </Button>
-            )}
-            {nextCursor === null ? null : (
-              <Button compact onClick={() => turnTo(nextCursor)}>
-                {filter.sort === 'createdAt' ? 'Newer' : 'Older'} operations
-              </Button>
-            )}
-          </nav>
-        </>
-      ) : null}
+      <div className="shown">
+        {error ? (
+          <Failure error={error} readAt={rows.length > 0 ? byServiceClock(dataUpdatedAt) : null} retry={() => void refetch()} />
+        ) : null}
+        {isPending ? <Loading what="Reading operations" /> : null}
+        {data && !error && rows.length === 0 && !isPlaceholderData ? <NothingFound filter={filter} cursor={cursor} clear={clear} /> : null}
+        {rows.length > 0 ? (
+          <div className={error ? 'shown-data stale' : 'shown-data'}>
+            <RecoverMany who={who} operations={open} onDone={() => setChosen(new Set())} onChange={() => void refetch()} />
+            <OperationsTable address={address} rows={rows} chosen={chosen} onChoose={setChosen} onHold={setHeld} />
+            <nav className="pages" aria-label="Pages">
+              {cursor === null ? null : (
+                <Button compact onClick={() => address.change({})}>
+                  First page
+                </Button>
+              )}
+              {nextCursor === null ? null : (
+                <Button compact onClick={() => turnTo(nextCursor)}>
+                  {filter.sort === 'createdAt' ? 'Newer' : 'Older'} operations
+                </Button>
+              )}
+            </nav>
+          </div>
+        ) : null}
+      </div>
     </>
   );
 }

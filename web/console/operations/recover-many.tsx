@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { Button, Dialog, moneyText, Notice, StatusBadge } from '../../design/design.ts';
+import { Button, countText, Dialog, moneyText, Notice, StatusBadge } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import { OperationLink, UserLink } from '../links.tsx';
 import { recover, type Answer } from '../operation/acts.ts';
@@ -56,7 +56,7 @@ export function RecoverMany({ who, operations, onDone, onChange }: RecoverManyPr
       <Dialog
         open={asked !== null}
         onClose={close}
-        title={`Recover ${asked?.length ?? 0} operations`}
+        title={`Recover ${countText(asked?.length ?? 0, 'operation')}`}
         description={`The gateway is asked about each of them now, and each is settled by its answer: ${moneyOf(asked ?? [])} in all. What was recorded is sent again under its own key, so nobody is charged twice.`}
         actions={
           <Buttons

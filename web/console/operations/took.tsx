@@ -1,3 +1,4 @@
+import { countText } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import { useNow } from '../ago.tsx';
 import { durationText } from '../durations.ts';
@@ -23,7 +24,7 @@ export function Took({ operation }: { operation: Operation }) {
     Boolean,
   );
   return (
-    <span className="took" title={`${requests} requests, the gateway asked ${asked}`}>
+    <span className="took" title={`${countText(requests, 'request')}, the gateway asked ${asked}`}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true" className={tone}>
         <line x1="10" x2={WIDTH - 10} y1="8" y2="8" className="took-scale" />
         {Array.from({ length: Math.min(requests, 4) }, (_, index) => (

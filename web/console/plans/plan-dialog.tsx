@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from 'react';
-import { Button, Dialog, Failure, moneyText, Notice, Switch } from '../../design/design.ts';
+import { Button, countText, Dialog, Failure, moneyText, Notice, Switch } from '../../design/design.ts';
 import { answerOf, newKey, type Schemas } from '../../service/client.ts';
 import { MIN_REASON_CHARACTERS, Reason } from '../reason.tsx';
 import type { SignedIn } from '../session.ts';
@@ -153,7 +153,9 @@ function effectOf(plan: Plan, changes: ReturnType<typeof changesIn>): string {
     changes.price === undefined
       ? []
       : [`whoever subscribes from now on pays ${moneyText(changes.price)} instead of ${moneyText(plan.price)}`],
-    changes.capacity === undefined ? [] : [changes.capacity === null ? 'it has seats for everybody' : `it has ${changes.capacity} seats`],
+    changes.capacity === undefined
+      ? []
+      : [changes.capacity === null ? 'it has seats for everybody' : `it has ${countText(changes.capacity, 'seat')}`],
     changes.onSale === undefined ? [] : [changes.onSale ? 'it is on sale' : 'nobody can subscribe to it any more'],
   ].flat();
   if (parts.length === 0) return 'Nothing is changed yet. What is already sold keeps its price.';

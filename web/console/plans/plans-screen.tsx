@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { Button, Empty, Failure, Identifier, Loading, moneyText } from '../../design/design.ts';
+import { Button, countText, Empty, Identifier, moneyText } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { NewPlan } from './new-plan.tsx';
 import { PlanDialog } from './plan-dialog.tsx';
 import { usePlans } from './use-plans.ts';
@@ -14,10 +15,10 @@ type Plan = Schemas['ListedPlan'];
 
 /** What is sold, how full it is, and what is offered instead of what is full. */
 export function PlansScreen({ who }: { who: SignedIn }) {
-  const { data, error, isPending, refetch } = usePlans(who);
+  const reading = usePlans(who);
+  const { refetch } = reading;
   const [chosen, setChosen] = useState<Plan | null>(null);
   const [begun, setBegun] = useState(false);
-  const plans = data?.data ?? [];
   const look = async (id: string) => (await refetch()).data?.data.find((plan) => plan.id === id);
   return (
     <>
@@ -27,14 +28,17 @@ export function PlansScreen({ who }: { who: SignedIn }) {
           New plan
         </Button>
       </div>
-      {isPending ? <Loading what="Reading the catalogue" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data && plans.length === 0 ? (
-        <div className="card">
-          <Empty>There is no plan yet. An admin puts the first one into the catalogue.</Empty>
-        </div>
-      ) : null}
-      {plans.length > 0 ? <Catalogue plans={plans} who={who} onChange={setChosen} /> : null}
+      <Shown reading={reading} waiting="Reading the catalogue">
+        {({ data: plans }) =>
+          plans.length > 0 ? (
+            <Catalogue plans={plans} who={who} onChange={setChosen} />
+          ) : (
+            <div className="card">
+              <Empty>There is no plan yet. An admin puts the first one into the catalogue.</Empty>
+            </div>
+          )
+        }
+      </Shown>
       {begun ? <NewPlan who={who} onMade={() => void refetch()} onClose={() => setBegun(false)} /> : null}
       {chosen ? <PlanDialog key={chosen.id} seen={chosen} who={who} look={look} onClose={() => setChosen(null)} /> : null}
     </>
@@ -125,5 +129,5 @@ function Alternatives({ plan: { alternatives } }: { plan: Plan }) {
 
 function priceText({ price, interval, trialDays }: Plan): string {
   const often = `${price.amount === 0 ? 'free' : moneyText(price)} a ${interval}`;
-  return trialDays > 0 ? `${often}, ${trialDays} days on trial` : often;
+  return trialDays > 0 ? `${often}, ${countText(trialDays, 'day')} on trial` : often;
 }

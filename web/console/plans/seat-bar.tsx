@@ -1,3 +1,4 @@
+import { countText } from '../../design/design.ts';
 import type { Schemas } from '../../service/client.ts';
 import './seats.css';
 
@@ -13,7 +14,7 @@ export function SeatBar({ seats }: { seats: Seats }) {
       <span
         className={`seat-bar ${left === 0 ? 'bad' : ''}`}
         role="img"
-        aria-label={`${taken} of ${capacity} seats are taken, ${held} held, ${left} left`}
+        aria-label={`${taken} of ${countText(capacity, 'seat')} taken, ${held} held, ${left} left`}
       >
         <span className="seats-taken" style={{ width: share(taken) }} />
         <span className="seats-held" style={{ width: share(held) }} />

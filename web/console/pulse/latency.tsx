@@ -1,4 +1,4 @@
-import { Empty } from '../../design/design.ts';
+import { countText, Empty } from '../../design/design.ts';
 import { latencyText } from '../durations.ts';
 import { Bars } from './bars.tsx';
 import type { Statistics } from './pulse-screen.tsx';
@@ -14,7 +14,7 @@ export function Latency({ statistics: { gatewayLatencyMs, gatewayLatencies } }: 
   const last = bars.findLastIndex(({ count }) => count > 0);
   return (
     <section className="card panel" aria-labelledby="latency">
-      <h2 id="latency">Gateway latency, last {COUNT.format(calls)} calls</h2>
+      <h2 id="latency">Gateway latency{calls === 0 ? '' : ` over ${countText(calls, 'call')}`}</h2>
       {calls === 0 ? <Empty>The gateway was not called yet.</Empty> : null}
       {calls > 0 ? (
         <>
@@ -33,5 +33,3 @@ export function Latency({ statistics: { gatewayLatencyMs, gatewayLatencies } }: 
     </section>
   );
 }
-
-const COUNT = new Intl.NumberFormat('en');

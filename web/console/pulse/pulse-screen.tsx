@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Failure, Loading } from '../../design/design.ts';
 import { answerOf } from '../../service/client.ts';
 import { Ago } from '../ago.tsx';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { Ages } from './ages.tsx';
 import { Latency } from './latency.tsx';
 import { Outcomes } from './outcomes.tsx';
@@ -22,7 +22,7 @@ function askForStatistics({ service }: SignedIn) {
 
 /** How the service is doing, as the service itself counts it. */
 export function PulseScreen({ who }: { who: SignedIn }) {
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['statistics'],
     queryFn: () => askForStatistics(who),
     refetchInterval: LOOK_EVERY_MS,
@@ -30,15 +30,15 @@ export function PulseScreen({ who }: { who: SignedIn }) {
   return (
     <>
       <h1>Pulse</h1>
-      {isPending ? <Loading what="Counting" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data ? <Figures statistics={data} who={who} /> : null}
+      <Shown reading={reading} waiting="Counting">
+        {(data) => <Figures statistics={data} who={who} />}
+      </Shown>
     </>
   );
 }
 
 function Figures({ statistics, who }: { statistics: Statistics; who: SignedIn }) {
-  const { byStatus, oldestOpenAt, duplicatesAbsorbed, chargedTwice } = statistics;
+  const { byStatus, oldestOpenAt, duplicatesAbsorbed, chargedTwice, lastHourAt, lastDayAt } = statistics;
   return (
     <>
       <dl className="figures-of-pulse">
@@ -61,8 +61,11 @@ function Figures({ statistics, who }: { statistics: Statistics; who: SignedIn })
           {oldestOpenAt === null ? 'none' : <Ago at={oldestOpenAt} />}
         </Figure>
         <Figure name="Succeeded, last hour">{successRate(statistics)}</Figure>
-        <Figure name="Duplicates absorbed">{COUNT.format(duplicatesAbsorbed)}</Figure>
+        <Figure name="Duplicates absorbed, last day">{COUNT.format(duplicatesAbsorbed)}</Figure>
       </dl>
+      <p className="soft small">
+        What is of the last day was counted <Ago at={lastDayAt} />, what is of the last hour <Ago at={lastHourAt} />.
+      </p>
       <div className="charts">
         <Outcomes statistics={statistics} />
         <Ages statistics={statistics} />

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Failure, Identifier, Loading, Notice, StatusBadge } from '../../design/design.ts';
+import { countText, Identifier, Notice, StatusBadge } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
 import { durationText, latencyText } from '../durations.ts';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { Chores } from './chores.tsx';
 import '../operation/operation.css';
 import './system.css';
@@ -14,7 +15,7 @@ const LOOK_EVERY_MS = 5_000;
 
 /** What runs here, whether it is well, and how it was told to run. */
 export function SystemScreen({ who }: { who: SignedIn }) {
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['system'],
     queryFn: () => answerOf(who.service.GET('/v1/admin/system')),
     refetchInterval: LOOK_EVERY_MS,
@@ -22,9 +23,9 @@ export function SystemScreen({ who }: { who: SignedIn }) {
   return (
     <>
       <h1>System</h1>
-      {isPending ? <Loading what="Asking every part how it is" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data ? <Everything system={data} /> : null}
+      <Shown reading={reading} waiting="Asking every part how it is">
+        {(data) => <Everything system={data} />}
+      </Shown>
     </>
   );
 }
@@ -91,13 +92,12 @@ function Database({ system: { database } }: { system: System }) {
       </p>
       {pending.length > 0 ? (
         <p className="word bad">
-          {pending.length} {pending.length === 1 ? 'migration is' : 'migrations are'} pending: {pending.join(', ')}. Run counterfoil
-          migrate.
+          {countText(pending.length, 'migration is', 'migrations are')} pending: {pending.join(', ')}. Run counterfoil migrate.
         </p>
       ) : null}
       <details>
         <summary>
-          {applied.length} migrations applied, {pending.length === 0 ? 'none is pending' : `${pending.length} pending`}
+          {countText(applied.length, 'migration')} applied, {pending.length === 0 ? 'none is pending' : `${pending.length} pending`}
         </summary>
         <ol className="migrations small">
           {applied.map((name) => (
@@ -141,7 +141,7 @@ function Gateway({ gateway: { name, state, calls, silent, lastAnswered } }: { ga
   return (
     <Part name={`Gateway: ${name}`} state={state === 'unknown' ? 'no calls' : state}>
       <p>
-        {share === null ? 'Nobody has called it yet.' : `${share} of the last ${COUNT.format(calls)} calls were answered.`}
+        {share === null ? 'Nobody has called it yet.' : `Its latest ${countText(calls, 'call')}: ${share} answered.`}
         {lastAnswered === false ? ' The last one was not.' : ''}
       </p>
       <p className="soft small">By what was written down of its calls: it is never asked for its health.</p>
@@ -162,5 +162,4 @@ function Program({ system: { version, node, process } }: { system: System }) {
   );
 }
 
-const COUNT = new Intl.NumberFormat('en');
 const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });

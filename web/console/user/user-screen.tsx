@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { Empty, Failure, Identifier, Loading, StatusBadge } from '../../design/design.ts';
+import { Empty, Identifier, StatusBadge } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
 import { lastList } from '../operations/address.ts';
 import type { SignedIn } from '../session.ts';
+import { Shown } from '../shown.tsx';
 import { Credits } from './credits.tsx';
 import { History } from './history.tsx';
 import { SubscriptionCard } from './subscription-card.tsx';
@@ -18,7 +19,7 @@ const LOOK_EVERY_MS = { open: 2_000, quiet: 5_000 };
 
 /** All that is known about one user: what they have, what is under way for them, their credit, and what happened. */
 export function UserScreen({ id, who }: { id: string; who: SignedIn }) {
-  const { data, error, isPending, refetch } = useQuery({
+  const reading = useQuery({
     queryKey: ['user', id],
     queryFn: () => answerOf(who.service.GET('/v1/admin/users/{userId}', { params: { path: { userId: id } } })),
     refetchInterval: ({ state }) => (state.data?.openOperation ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.quiet),
@@ -32,11 +33,15 @@ export function UserScreen({ id, who }: { id: string; who: SignedIn }) {
         <h1>
           <Identifier id={id} of="the user" around={() => id} />
         </h1>
-        {data ? <StatusBadge status={data.subscription?.status ?? 'not subscribed'} /> : null}
+        {reading.data ? (
+          <span className={reading.error ? 'stale' : undefined}>
+            <StatusBadge status={reading.data.subscription?.status ?? 'not subscribed'} />
+          </span>
+        ) : null}
       </header>
-      {isPending ? <Loading what="Reading what is known about this user" /> : null}
-      {error ? <Failure error={error} retry={() => void refetch()} /> : null}
-      {data ? <Everything user={data} who={who} /> : null}
+      <Shown reading={reading} waiting="Reading what is known about this user">
+        {(user) => <Everything user={user} who={who} />}
+      </Shown>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Empty, Money } from '../../design/design.ts';
+import { Button, countText, Empty, Money } from '../../design/design.ts';
 import type { Plan } from '../plans.ts';
 import type { Refused } from '../presses.ts';
 
@@ -36,7 +36,7 @@ function PlanRow({ plan, plans, held, chosen, isBusy, naive, refused, onChoose }
         <p className="soft small">
           <Money of={plan.price} free />
           {plan.price.amount > 0 ? ` a ${plan.interval}` : ''}
-          {plan.seats ? ` · ${plan.seats.left} of ${plan.seats.capacity} seats left` : ''}
+          {plan.seats ? ` · ${plan.seats.left} of ${countText(plan.seats.capacity, 'seat')} left` : ''}
         </p>
         {alternative ? (
           <p className="small">
