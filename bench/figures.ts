@@ -40,12 +40,7 @@ export function medianOf(results: Result[], key: keyof Result): number | null {
 }
 
 /** Of each round, and their median: name, median, all. Empty where one of the arms is missing. */
-export function ratio(
-  name: string,
-  one: Measured | undefined,
-  other: Measured | undefined,
-  key: 'perSecond' | 'p50' | 'p99' | 'serviceUs',
-): string[][] {
+export function ratio(name: string, one: Measured | undefined, other: Measured | undefined, key: keyof Result): string[][] {
   if (!one || !other) return [];
   const ratios = ratiosOf(one, other, key);
   return [[name, percentile(ratios, 0.5).toFixed(2), ratios.map((each) => each.toFixed(2)).join(' ')]];

@@ -1,13 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
-import { fill } from '../test/kit/filled.js';
 import { HOT_STATEMENTS, howRead } from '../test/kit/plans.js';
-import type { Arm } from './arms.js';
 import { ratio, table } from './figures.js';
-import { openHouse, OPEN_PLANS_SQL } from './house.js';
+import { checkBooksOf, openFilledArm, type FilledArm } from './filled-arm.js';
+import { openHouse } from './house.js';
 import { looksOfTimeMs } from './looks.js';
 import { machine, openPrinter } from './print.js';
-import { ordersOf, PLAN } from './program-arm.js';
 import { runRounds } from './rounds.js';
 
 /**
@@ -31,8 +29,11 @@ const print = openPrinter(values.markdown);
 const house = await openHouse(0);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(1)));
 try {
-  const opened: { arm: Arm; pool: Pool; size: number }[] = [];
-  for (const size of sizes) opened.push({ ...(await openArm(size)), size });
+  const opened: (FilledArm & { size: number })[] = [];
+  for (const size of sizes) {
+    const name = size === 0 ? 'empty' : `${size.toLocaleString('en-US')} operations`;
+    opened.push({ ...(await openFilledArm(house, { name, database: `rows_${size}`, size, callers, seconds })), size });
+  }
   await runRounds(
     house,
     opened.map(({ arm }) => arm),
@@ -40,7 +41,7 @@ try {
     WARM_UP_ROUNDS,
   );
   const arms = opened.map(({ arm }) => arm);
-  const [empty, ...filled] = arms as [Arm, ...Arm[]];
+  const [empty, ...filled] = arms as [(typeof arms)[number], ...typeof arms];
   print.line(`${callers} callers, ${seconds} s in a round, ${rounds} rounds: ${machine()}. Medians; CPU in µs for each operation.`);
   print.table(table(arms));
   print.table([
@@ -55,35 +56,9 @@ try {
     ...looks,
   ]);
   for (const { arm, pool, size } of opened) if (size > 0) await expectIndexes(arm.name, pool);
-  await checkBooks(opened);
+  await checkBooksOf(house, opened);
 } finally {
   await house.close();
-}
-
-async function openArm(size: number): Promise<{ arm: Arm; pool: Pool }> {
-  const { url, pool } = await house.openDatabase(`rows_${size}`);
-  const startedAt = performance.now();
-  if (size > 0) await fill(pool, size);
-  process.stderr.write(`${size} operations filled in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s\n`);
-  await pool.query(OPEN_PLANS_SQL, [[PLAN], null]);
-  const server = await house.serve(true, { DATABASE_URL: url, ROLES: 'api' });
-  let answered = 0;
-  const arm: Arm = {
-    name: size === 0 ? 'empty' : `${size.toLocaleString('en-US')} operations`,
-    results: [],
-    pids: [server.pid],
-    prepare: () => Promise.resolve(),
-    run: async () => {
-      const ran = await house.run(
-        { urls: [server.url] },
-        ordersOf({ callers, seconds, replay: false, processes: 1, roles: 'api', peers: false }),
-      );
-      answered += ran.statuses['201'] ?? 0;
-      return ran;
-    },
-    checkBooks: () => Promise.resolve(`${answered}`),
-  };
-  return { arm, pool };
 }
 
 /** What is quick today because a table fits into memory is not meant. */
@@ -102,19 +77,4 @@ async function expectIndexes(name: string, pool: Pool): Promise<void> {
   print.line(
     `${name}: ${HOT_STATEMENTS.map((statement) => statement.name).join(', ')}: each finds its rows through its indexes, custom and generic plan`,
   );
-}
-
-/** A measurement of something that went wrong is none. */
-async function checkBooks(opened: { arm: Arm; pool: Pool }[]): Promise<void> {
-  let [answered, succeeded] = [0, 0];
-  for (const { arm, pool } of opened) {
-    answered += Number(await arm.checkBooks());
-    const { rows } = await pool.query(`select count(*)::int as count from operations where to_plan_id = $1 and status = 'succeeded'`, [
-      PLAN,
-    ]);
-    succeeded += (rows[0] as { count: number }).count;
-  }
-  const charged = await house.charges();
-  process.stderr.write(`${answered} answered, ${succeeded} succeeded, ${charged} charged\n`);
-  if (new Set([answered, succeeded, charged]).size > 1) throw new Error('the books do not agree');
 }
