@@ -12,7 +12,7 @@ test.use({ env, viewport: { width: 1360, height: 960 } });
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`the console’s other screens in the ${colorScheme} theme`, async ({ page, shop }) => {
     await page.emulateMedia({ colorScheme });
-    const { userId } = await aMorning(shop);
+    const { id, userId } = await aMorning(shop);
     await page.goto(`${shop.url}/console/pulse`);
     await signIn(page, shop, 'grace', 'admin');
     await expect(page.getByRole('region', { name: 'Seats' }).getByRole('img').first()).toBeVisible();
@@ -26,6 +26,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('link', { name: 'Plans', exact: true }).click();
     await expect(page.getByRole('region', { name: 'Plans' })).toBeVisible();
     await page.screenshot({ path: `${FOLDER}/console-plans-${colorScheme}.png`, fullPage: true });
+
+    await aDeskAtWork(shop, id);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('Before and after').first().click();
+    await expect(page.getByLabel('Before and after')).toContainText('"capacity": 40');
+    await page.screenshot({ path: `${FOLDER}/console-audit-${colorScheme}.png`, fullPage: true });
 
     await page.getByRole('link', { name: 'System' }).click();
     await expect(page.getByRole('region', { name: 'Settings' })).toBeVisible();
@@ -42,7 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 /** Customers come and go, one of them for longer, and what they leave open is of several ages. */
-async function aMorning(shop: Shop): Promise<{ userId: string }> {
+async function aMorning(shop: Shop): Promise<{ id: string; userId: string }> {
   const ada = await press(shop, 'pm_card_visa', 'basic');
   const body = { amount: { amount: 2_500, currency: 'USD' }, reason: 'an apology for the outage' };
   await asAdmin(shop, 'POST', `admin/users/${ada.userId}/credits`, body);
@@ -70,6 +76,12 @@ const MORNING = [
   ['pm_card_visa', 'team'],
   ['pm_card_authenticationRequired', 'pro'],
 ] as const;
+
+/** What the audit has to tell of. */
+async function aDeskAtWork(shop: Shop, id: string): Promise<void> {
+  await asAdmin(shop, 'POST', `admin/operations/${id}/notes`, { text: 'called back at noon, all is well' });
+  await asAdmin(shop, 'PATCH', 'admin/plans/studio-a', { capacity: 40, reason: 'the third trainer starts on Monday' });
+}
 
 async function pass(shop: Shop, by: string): Promise<void> {
   await asAdmin(shop, 'POST', 'test/clock/advance', { by });
