@@ -11,7 +11,7 @@ const POLLS: Record<string, { path: string; screens: number }> = {
   leases: { path: '/v1/admin/leases', screens: 1 },
   'one user': { path: '/v1/admin/users/filled_77', screens: 1 },
 };
-const ROUNDS = 12;
+const ROUNDS = 8;
 /** Longer than what is remembered of now. */
 const GAP_MS = 1_200;
 
