@@ -30,7 +30,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await aDeskAtWork(shop, id);
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByText('Before and after').first().click();
-    await expect(page.getByLabel('Before and after')).toContainText('"capacity": 40');
+    await expect(page.getByLabel('Before and after').first()).toContainText('"capacity": 40');
     await page.screenshot({ path: `${FOLDER}/console-audit-${colorScheme}.png`, fullPage: true });
 
     await page.getByRole('link', { name: 'System' }).click();

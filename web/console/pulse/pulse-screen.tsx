@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { Time } from '../../design/design.ts';
 import { answerOf } from '../../service/client.ts';
 import { Ago } from '../ago.tsx';
 import type { SignedIn } from '../session.ts';
@@ -64,7 +65,7 @@ function Figures({ statistics, who }: { statistics: Statistics; who: SignedIn })
         <Figure name="Duplicates absorbed, last day">{COUNT.format(duplicatesAbsorbed)}</Figure>
       </dl>
       <p className="soft small">
-        What is of the last day was counted <Ago at={lastDayAt} />, what is of the last hour <Ago at={lastHourAt} />.
+        What is of the last day is as of <Time at={lastDayAt} />, what is of the last hour as of <Time at={lastHourAt} />.
       </p>
       <div className="charts">
         <Outcomes statistics={statistics} />
