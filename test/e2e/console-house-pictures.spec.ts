@@ -27,10 +27,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(page.getByRole('region', { name: 'Plans' })).toBeVisible();
     await page.screenshot({ path: `${FOLDER}/console-plans-${colorScheme}.png`, fullPage: true });
 
-    await aDeskAtWork(shop, id);
+    await aDeskAtWork(shop, { id, userId });
     await page.getByRole('link', { name: 'Audit' }).click();
-    await page.getByText('Before and after').first().click();
-    await expect(page.getByLabel('Before and after').first()).toContainText('"capacity": 40');
+    const note = page.getByRole('row').filter({ hasText: 'called back at noon, all is well' }).first();
+    await note.getByText('Before and after').click();
+    await expect(note.getByLabel('Before and after')).toBeVisible();
     await page.screenshot({ path: `${FOLDER}/console-audit-${colorScheme}.png`, fullPage: true });
 
     await page.getByRole('link', { name: 'System' }).click();
@@ -78,9 +79,10 @@ const MORNING = [
 ] as const;
 
 /** What the audit has to tell of. */
-async function aDeskAtWork(shop: Shop, id: string): Promise<void> {
+async function aDeskAtWork(shop: Shop, { id, userId }: { id: string; userId: string }): Promise<void> {
   await asAdmin(shop, 'POST', `admin/operations/${id}/notes`, { text: 'called back at noon, all is well' });
-  await asAdmin(shop, 'PATCH', 'admin/plans/studio-a', { capacity: 40, reason: 'the third trainer starts on Monday' });
+  const body = { amount: { amount: 500, currency: 'USD' }, reason: 'a month of coffee, as promised on the telephone' };
+  await asAdmin(shop, 'POST', `admin/users/${userId}/credits`, body);
 }
 
 async function pass(shop: Shop, by: string): Promise<void> {
