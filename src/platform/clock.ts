@@ -9,6 +9,8 @@ export abstract class Clock {
   abstract monotonicMs(): number;
   /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. Never rejects. */
   abstract sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Runs `what` after `ms` milliseconds, unless what it answers with is called before. */
+  abstract later(ms: number, what: () => void): () => void;
   /** What `work` comes to, or undefined where `ms` milliseconds pass first. The work goes on regardless. Rejects where `work` does in time. */
   abstract within<T>(ms: number, work: Promise<T>): Promise<T | undefined>;
   /** Runs `work`, whose signal aborts where it takes longer than `ms` milliseconds, whoever holds it: also as a part of `AbortSignal.any`. */
@@ -22,6 +24,11 @@ export class SystemClock extends Clock {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     await sleep(ms, undefined, { signal, ref: true }).catch(() => undefined);
+  }
+
+  later(ms: number, what: () => void): () => void {
+    const timer = setTimeout(what, ms);
+    return () => clearTimeout(timer);
   }
 
   /** By a bare timer: a sleep that is aborted makes two errors with their stacks, for every call that is in time. */

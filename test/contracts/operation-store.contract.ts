@@ -171,6 +171,16 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
       expect(await settle(success(claimed?.operation as Operation))).toMatchObject({ operation: { status: 'succeeded' } });
     });
 
+    test('of a set of settles who lost the fence changes nothing, and each of the others is told its own', async () => {
+      const operations = await Promise.all(Array.from({ length: 4 }, () => opened(subscribing(unlimited))));
+      const [, lost] = operations as [Operation, Operation];
+      await claim(lost);
+      const told = await store.settle(operations.map(success));
+      const ids = told.map((settled) => settled?.operation.id ?? null);
+      expect(ids).toEqual(operations.map(({ id }) => (id === lost.id ? null : id)));
+      expect((await store.read(lost.id))?.operation).toMatchObject({ status: 'pending', fence: 2 });
+    });
+
     test('of 8 who claim one fence together one gets it', async () => {
       const operation = await opened(subscribing(unlimited));
       const claims = await Promise.all(Array.from({ length: 8 }, () => claim(operation)));

@@ -75,6 +75,19 @@ describe('requests that arrive together', () => {
     expect((await Promise.all(asked)).flat()).toHaveLength(12);
   });
 
+  test('nobody is answered before the statement that carries them is', async () => {
+    const answered: string[] = [];
+    const asked = ['a', 'b', 'c', 'd'].map((key) => record(key).then(() => answered.push(key)));
+    sent[1]?.answer();
+    await settled();
+    expect([sets().at(-1), answered]).toEqual([['c', 'd'], ['b']]);
+    sent[2]?.answer();
+    await settled();
+    expect(answered).toEqual(['b', 'c', 'd']);
+    sent[0]?.answer();
+    await Promise.all(asked);
+  });
+
   test('each sort of statement has room of its own', () => {
     const asks = [look, record, (id: string) => claim(id, 0), settle];
     for (const ask of asks) for (const key of ['a', 'b', 'c']) void ask(key);

@@ -24,6 +24,10 @@ class HandClock extends Clock {
     });
   }
 
+  later(): () => void {
+    return () => undefined;
+  }
+
   within<T>(_: number, work: Promise<T>): Promise<T | undefined> {
     return work;
   }

@@ -76,5 +76,5 @@ function seenIn(seed: Seed): Set<string> {
       type === 'settled' || type === 'taken_over' ? `${type} ${String(data['status'] ?? data['by'])}` : type,
     ),
   ]);
-  return new Set([...moves, ...seed.customers.heard.map(({ httpStatus }) => `heard ${httpStatus}`)]);
+  return new Set([...moves, ...seed.world.met, ...seed.customers.heard.map(({ httpStatus }) => `heard ${httpStatus}`)]);
 }

@@ -22,6 +22,11 @@ export class ProcessClock extends Clock {
     });
   }
 
+  later(ms: number, what: () => void): () => void {
+    const timer = this.process.timer(ms, what);
+    return () => timer.stop();
+  }
+
   within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const timer = this.process.timer(ms, () => resolve(undefined));

@@ -56,6 +56,22 @@ export class Customers {
     }
   }
 
+  /** Everybody at one moment at one process: whoever arrives together shares statements. */
+  rush(at: SimulatedProcess): void {
+    const { random } = this.world;
+    for (const userId of this.users) {
+      const press = {
+        userId,
+        key: this.newKey(),
+        verb: 'put_subscription' as const,
+        planId: random.pick(this.plans),
+        paymentMethod: this.card(),
+      };
+      this.presses.push(press);
+      this.send(press, random.chance(0.6), at);
+    }
+  }
+
   private visit(): void {
     const { random } = this.world;
     const earlier = this.presses.length > 0 && random.chance(0.35) ? random.pick(this.presses) : null;
@@ -90,7 +106,7 @@ export class Customers {
     const effective = random.pick(['now', 'period_end', undefined] as const);
     return {
       userId,
-      key: `key-${(this.presses.length + 1).toString()}`,
+      key: this.newKey(),
       verb,
       ...(asksForPlan ? { planId: random.pick(this.plans) } : {}),
       ...(PAYS.has(verb) && random.chance(asksForPlan ? 0.9 : 0.5) ? { paymentMethod: this.card() } : {}),
@@ -98,19 +114,22 @@ export class Customers {
     };
   }
 
+  private newKey(): string {
+    return `key-${this.presses.length + 1}`;
+  }
+
   /** The same once more, the same under another key, something else under the same key, or another card. */
   private again(press: Press): Press {
     const { random } = this.world;
     const how = random.next();
     if (how < 0.5) return press;
-    if (how < 0.8) return { ...press, key: `key-${this.presses.length + 1}` };
-    if (how < 0.9)
-      return { ...press, key: `key-${this.presses.length + 1}`, ...(press.paymentMethod ? { paymentMethod: random.pick(CARDS) } : {}) };
+    if (how < 0.8) return { ...press, key: this.newKey() };
+    if (how < 0.9) return { ...press, key: this.newKey(), ...(press.paymentMethod ? { paymentMethod: random.pick(CARDS) } : {}) };
     return { ...this.fresh(), userId: press.userId, key: press.key };
   }
 
   /** One request, on its way to whichever process is there. One who hears nothing sends it again, if `stubborn`. */
-  private send(press: Press, stubborn: boolean): void {
+  private send(press: Press, stubborn: boolean, at: SimulatedProcess | null = null): void {
     const { world } = this;
     const { random, faults } = world;
     this.requests += 1;
@@ -123,8 +142,8 @@ export class Customers {
       this.heard.push({ userId, key, request: requestOf(press), httpStatus, operationId, status });
     };
     const waitMs = random.pick([0, 200, 3_000, 30_000]);
-    world.after(random.magnitude(0.5, 20), () => {
-      const process = this.aProcess();
+    world.after(at ? 0 : random.magnitude(0.5, 20), () => {
+      const process = at?.alive ? at : this.aProcess();
       if (!process) return hear(NO_SERVER, null, null, 'no process');
       world.after(
         0,

@@ -7,8 +7,9 @@ const MONTHS_MS = 100 * 24 * HOUR_MS;
 
 /** Every fault that happens to a message, with the probability that it happens to one. */
 const FAULTS = {
-  // A statement of the database: never executed, executed with its answer lost, executed after its caller was told of an error, slow.
+  // A statement of the database: never executed, undone, executed with its answer lost, executed after its caller was told of an error, slow.
   statementLost: 0.3,
+  statementUndone: 0.3,
   statementAnswerLost: 0.3,
   statementLate: 0.15,
   statementSlow: 0.2,

@@ -9,6 +9,7 @@ import { GatewayCaller } from '../../src/operations/gateway-caller.js';
 import { GatewayInbox } from '../../src/operations/gateway-inbox.js';
 import { Meeting } from '../../src/operations/meeting.js';
 import type { OperationStore } from '../../src/operations/store/operation-store.js';
+import { SharedStatements, type SharingLimits } from '../../src/operations/store/shared-statements.js';
 import { Operations } from '../../src/operations/operations.js';
 import type { Quotes } from '../../src/operations/quotes.js';
 import { Recovery } from '../../src/operations/recovery.js';
@@ -47,6 +48,7 @@ export interface Surroundings {
   cardDueAt: () => number;
   dunning: DunningPolicy;
   keyRetentionHours: number;
+  sharing: SharingLimits;
   gatewayServer: GatewayServer;
   leaseServer: LeaseServer;
   gatewayTimeoutMs: number;
@@ -58,6 +60,7 @@ export interface Surroundings {
 }
 
 export interface Around {
+  /** What sets are sent to. */
   store?: (store: OperationStore) => OperationStore;
   gateway?: (gateway: PaymentGateway) => PaymentGateway;
   leases?: () => Leases;
@@ -89,7 +92,7 @@ export class SimulatedProcess {
     const clock = new ProcessClock(this);
     const watching = new WatchClock(this, () => database.state.changes);
     const client = new StoreClient(this, database, () => watching.lookAgain());
-    const store = around.around?.store?.(client) ?? client;
+    const store = new SharedStatements(around.around?.store?.(client) ?? client, around.sharing, clock);
     const gateway = around.around?.gateway?.(new GatewayClient(this)) ?? new GatewayClient(this);
     const leases = around.around?.leases?.() ?? new SimulatedLeases(this);
     const log = logOf(this);

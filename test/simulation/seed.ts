@@ -1,3 +1,4 @@
+import type { SharingLimits } from '../../src/operations/store/shared-statements.js';
 import { Plan } from '../../src/subscriptions/plan.entity.js';
 import type { DunningPolicy } from '../../src/subscriptions/dunning.js';
 import { brokenInvariants, type Facts } from '../kit/invariants.js';
@@ -23,6 +24,17 @@ const SCHEDULE_MS = [10_000, 30_000, 120_000, 600_000, HOUR_MS, 6 * HOUR_MS, DAY
 const EPOCH_MS = Date.UTC(2030, 0, 15);
 /** When what was declined is tried again. */
 const DUNNING_MS = [[], [30_000, 120_000], [DAY_MS, 3 * DAY_MS, 5 * DAY_MS, 7 * DAY_MS]];
+/** As the service has it, and narrower, so that few people meet all that many do. */
+const SHARING: readonly SharingLimits[] = [
+  { maxUnderWay: 2, enough: 16, maxItems: 64 },
+  { maxUnderWay: 1, enough: 1, maxItems: 64 },
+  { maxUnderWay: 2, enough: 2, maxItems: 3 },
+];
+const USERS = ['ann', 'bob', 'cem', 'dee', 'eva', 'fay', 'gus', 'hal'];
+/** A part of the seeds, for those with many users take longer. */
+const A_RUSH = 0.15;
+/** Nobody waits for a lock for longer. */
+const LONGEST_LOCK_MS = 5_000;
 /** Until a person is asked, and what a person may take. */
 const OPEN_AT_MOST_MS = DAY_MS + 3 * HOUR_MS;
 /** A person may have to look again at what a person's look began. */
@@ -54,6 +66,7 @@ export class Seed {
   private databaseAheadMs = 0;
   private readonly due: DueTimes;
   private readonly dunning: DunningPolicy;
+  private readonly sharing: SharingLimits;
   private ids = 0;
   private reviews = 0;
   private phase: 'faults' | 'rest' | 'over' = 'faults';
@@ -76,19 +89,22 @@ export class Seed {
     });
     this.due = new DueTimes(this.store.state, () => EPOCH_MS + this.databaseAheadMs, faults.spanMs);
     this.dunning = { scheduleMs: random.pick(DUNNING_MS), end: random.pick(['cancel', 'pause']) };
+    this.sharing = random.pick(SHARING);
     const aProcess = () => this.aProcess();
     const webhooks = new Webhooks(this.world, aProcess);
     this.gateway = new GatewayServer(this.world, (event) => webhooks.tell(event));
     this.leases = new LeaseServer(random.pick([1_000, 5_000]), () => this.world.nowMs);
     this.people = new People(this.world, this.store, this.gateway, aProcess);
     const plans = this.sell();
-    const users = ['ann', 'bob', 'cem', 'dee'].slice(0, random.whole(1, 4));
+    const rushes = random.chance(A_RUSH);
+    const users = USERS.slice(0, rushes ? random.whole(5, USERS.length) : random.whole(1, 4));
     const standing = (userId: string) => this.store.state.liveOf(userId)?.status ?? null;
     this.customers = new Customers(this.world, users, plans, aProcess, standing);
     const members = new Members(this.world, this.store, this.gateway, () => this.newId());
     for (const userId of users) if (random.chance(0.3)) members.join(userId, this.customers.crowdAt, this.dunning.scheduleMs.length > 0);
     for (let n = random.whole(1, 3); n > 0; n -= 1) this.start();
     for (const userId of users) this.credit(userId);
+    if (rushes) this.rush();
     this.customers.come(faults.lastMonths ? random.whole(8, 25) : random.whole(3, 10));
     this.people.come(faults.lastMonths ? random.whole(10, 30) : random.whole(0, 4));
     this.people.giveBack(random.pick([0, 1, 3]));
@@ -188,6 +204,7 @@ export class Seed {
         dunning: this.dunning,
         // Whoever comes back after months comes back to what became of it.
         keyRetentionHours: world.faults.lastMonths ? 10_000 : 72,
+        sharing: this.sharing,
         gatewayServer: this.gateway,
         leaseServer: this.leases,
         gatewayTimeoutMs: this.gatewayTimeoutMs,
@@ -224,6 +241,27 @@ export class Seed {
     return plans.map(({ id }) => id);
   }
 
+  /** All come at one moment, at one process. Something keeps the database now and again, so that they gather; or the process dies with them. */
+  private rush(): void {
+    const { random } = this.world;
+    this.world.after(this.customers.crowdAt, () => {
+      const door = this.aProcess();
+      if (!door) return;
+      this.lock(random.whole(0, 5));
+      if (random.chance(0.5)) this.world.after(random.magnitude(5, LONGEST_LOCK_MS), () => void door.crash('with a crowd at its door'));
+      this.customers.rush(door);
+    });
+  }
+
+  /** Every statement waits for somebody, and a moment later for the next one. */
+  private lock(times: number): void {
+    if (times === 0) return;
+    const { random, nowMs } = this.world;
+    const forMs = random.magnitude(5, LONGEST_LOCK_MS);
+    this.store.heldUntil = nowMs + forMs;
+    this.world.after(forMs + random.magnitude(1, 100), () => this.lock(times - 1));
+  }
+
   /** What goes wrong by itself and not with a message. */
   private disturb(): void {
     const { random, faults } = this.world;
@@ -234,6 +272,7 @@ export class Seed {
     times(3, () => this.aProcess()?.pause(random.magnitude(100, faults.pauseMs)));
     times(2, () => this.aProcess()?.jump(random.magnitude(100, 120_000)));
     times(2, () => (this.databaseAheadMs += random.magnitude(100, 30_000)));
+    times(2, () => this.lock(1));
     times(2, () => this.leases.held.clear());
     times(1, () => (this.leases.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.outageMs)));
     times(1, () => (this.gateway.awayUntil = this.world.nowMs + random.magnitude(1_000, faults.outageMs)));

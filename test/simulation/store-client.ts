@@ -9,6 +9,7 @@ import {
   type RefundWish,
   type Settlement,
 } from '../../src/operations/store/operation-store.js';
+import { sqlState } from '../../src/platform/database/named-statement.js';
 import type { SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
 import type { SimulatedProcess } from './process.js';
 import type { SimulatedStore } from './store.js';
@@ -32,11 +33,11 @@ export class StoreClient extends OperationStore {
   }
 
   look(asked: Look[]) {
-    return this.send('look', () => this.database.look(asked));
+    return this.sendSet('look', asked, () => this.database.look(asked));
   }
 
   record(drafts: Draft[]) {
-    return this.send('record', () => this.database.record(drafts));
+    return this.sendSet('record', drafts, () => this.database.record(drafts));
   }
 
   recordBeside(draft: Draft, change: SubscriptionChange, version: number) {
@@ -48,11 +49,11 @@ export class StoreClient extends OperationStore {
   }
 
   claim(claims: Claim[]) {
-    return this.send('claim', () => this.database.claim(claims), claims);
+    return this.sendSet('claim', claims, () => this.database.claim(claims));
   }
 
   settle(settlements: Settlement[]) {
-    return this.send('settle', () => this.watched(settlements), settlements);
+    return this.sendSet('settle', settlements, () => this.watched(settlements));
   }
 
   refundLate(late: Late) {
@@ -109,6 +110,16 @@ export class StoreClient extends OperationStore {
     return settled;
   }
 
+  /** Those who came together, as one statement. What it came to is remembered, to see that such things are come across. */
+  private sendSet<T>(name: string, set: readonly unknown[], execute: () => Promise<T>): Promise<T> {
+    const answer = this.send(name, execute, set);
+    if (set.length === 1) return answer;
+    const { met } = this.process.world;
+    met.add(`${name} of several`);
+    answer.catch((error: unknown) => met.add(sqlState(error) ? `${name} of several undone` : `${name} of several lost`));
+    return answer;
+  }
+
   /** One message there and an answer back. */
   send<T>(name: string, execute: () => Promise<T>, about?: unknown): Promise<T> {
     const { process } = this;
@@ -117,7 +128,7 @@ export class StoreClient extends OperationStore {
     if (!process.alive) return new Promise(() => undefined);
     if (random.chance(faults.of('crashBefore'))) return process.crash(`before ${name}`);
     const slow = random.chance(faults.of('statementSlow')) ? random.magnitude(10, SLOWEST_MS) : 0;
-    const there = random.between(0.2, 2) + slow;
+    const there = random.between(0.2, 2) + Math.max(slow, this.database.heldUntil - world.nowMs);
     const back = random.between(0.2, 2);
     const statement = () => {
       const answer = execute();
@@ -126,6 +137,7 @@ export class StoreClient extends OperationStore {
       return answer;
     };
     if (random.chance(faults.of('statementLost'))) return this.fails(name, there);
+    if (random.chance(faults.of('statementUndone'))) return this.fails(name, there + back, undone());
     if (random.chance(faults.of('statementLate'))) {
       world.after(there + random.magnitude(10, faults.lateMs), () => void statement().catch(() => undefined));
       return this.fails(name, there);
@@ -143,17 +155,22 @@ export class StoreClient extends OperationStore {
     });
   }
 
-  private fails(name: string, ms: number): Promise<never> {
+  private fails(name: string, ms: number, error = new Error('connection to the database lost')): Promise<never> {
     const { process } = this;
     return new Promise((_resolve, reject) => {
-      const lost = () => {
-        process.world.note(() => `${process.name} ${name}: the connection to the database was lost`);
+      const failed = () => {
+        process.world.note(() => `${process.name} ${name}: ${error.message}`);
         this.failed(name);
-        reject(new Error('connection to the database lost'));
+        reject(error);
       };
-      process.world.after(ms, lost, process);
+      process.world.after(ms, failed, process);
     });
   }
+}
+
+/** As Postgres says that somebody else kept a row for too long: nothing of the statement was written. */
+function undone(): Error {
+  return Object.assign(new Error('a lock could not be had'), { code: '55P03' });
 }
 
 async function told(answer: Promise<unknown>): Promise<string> {

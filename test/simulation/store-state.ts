@@ -81,6 +81,25 @@ export class StoreState {
   /** The gateway's customer by user. */
   readonly customers = new Map<string, string>();
 
+  /** A statement of several rows: where one of them is refused, nothing of the others is written either. */
+  wholly<T>(work: () => T): T {
+    const tables = [this.operations, this.references, this.keys, this.subscriptions, this.accounts, this.holds] as Map<string, unknown>[];
+    const before = tables.map((table) => [...table]);
+    const seats = [...this.plans.values()].map((plan) => ({ plan, seatsHeld: plan.seatsHeld, seatsTaken: plan.seatsTaken }));
+    const entries = this.entries.length;
+    try {
+      return work();
+    } catch (error) {
+      tables.forEach((table, n) => {
+        table.clear();
+        for (const [name, value] of before[n] ?? []) table.set(name, value);
+      });
+      for (const { plan, ...counted } of seats) Object.assign(plan, counted);
+      this.entries.length = entries;
+      throw error;
+    }
+  }
+
   key(userId: string, key: string): KeyRow | undefined {
     return this.keys.get(`${userId}\n${key}`);
   }

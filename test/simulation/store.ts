@@ -43,6 +43,8 @@ const HOUR_MS = 3_600_000;
  */
 export class SimulatedStore extends OperationStore {
   readonly state = new StoreState();
+  /** By the world's clock: until then somebody keeps a lock for which every statement waits. */
+  heldUntil = 0;
   private readonly guards: StoreGuards;
 
   constructor(private readonly parts: SimulatedStoreParts) {
@@ -76,6 +78,9 @@ export class SimulatedStore extends OperationStore {
   }
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
+    // Raised before anything of the set is written. Alone, the store knows whose it was.
+    if (drafts.length > 1 && drafts.some((draft) => this.refusalOf(draft) === 'key_used'))
+      throw new Violation('23505', 'one_meaning_per_key');
     return drafts.map((draft) => this.recordOne(draft));
   }
 
@@ -137,9 +142,7 @@ export class SimulatedStore extends OperationStore {
 
   async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
     const now = this.now();
-    // As through shared statements: of a set that is refused each is tried for itself.
-    const tried = settlements.map((settlement) => tryOne(() => settleOne(this.state, settlement, now, this.guards)));
-    return tried.map((settled) => settled());
+    return this.state.wholly(() => settlements.map((settlement) => settleOne(this.state, settlement, now, this.guards)));
   }
 
   async refundLate(late: Late): Promise<Operation | null> {
@@ -226,17 +229,8 @@ export class SimulatedStore extends OperationStore {
 
   private recordOne(draft: Draft): Recorded {
     const { state } = this;
-    const plan = state.plans.get(draft.toPlanId ?? '');
-    if (draft.planVersion !== null && plan?.version !== draft.planVersion) return { kind: 'plan_changed' };
-    if (state.of(draft.userId).some(({ turn }) => turn !== null && turn >= draft.turn) && this.guards.oneOpenPerUser)
-      return { kind: 'overtaken' };
-    const full = !plan || plan.capacity === null || plan.seatsHeld + plan.seatsTaken >= plan.capacity;
-    if (draft.seat && full) return { kind: 'plan_full' };
-    if (draft.creditApplied > (state.account(draft.userId, draft.currency)?.balance ?? 0)) return { kind: 'overtaken' };
-    if (this.takesTurn(draft) || state.references.has(draft.reference)) return { kind: 'overtaken' };
-    if (isOpen(draft.status) && this.guards.oneOpenPerUser && state.openOf(draft.userId)) return { kind: 'overtaken' };
-    if (this.guards.oneRenewalPerPeriod && state.isRenewed(draft.subscriptionId, draft.periodStart)) return { kind: 'overtaken' };
-    if (state.key(draft.userId, draft.key)) return { kind: 'overtaken' };
+    const refusal = this.refusalOf(draft);
+    if (refusal) return { kind: refusal === 'key_used' ? 'overtaken' : refusal };
     const now = this.now();
     const operation = this.insert(draft, now);
     if (operation.seatPlanId !== null) state.count(operation.seatPlanId, 1, 0);
@@ -244,6 +238,21 @@ export class SimulatedStore extends OperationStore {
     if (currency !== null && creditGranted > 0) state.openAccount(userId, currency);
     if (currency !== null && creditApplied > 0) state.moveCredit('applied', userId, currency, creditApplied, operation.id);
     return { kind: 'recorded', operation, now };
+  }
+
+  /** Why the statement leaves it unrecorded; null where it records it. */
+  private refusalOf(draft: Draft): Exclude<Recorded['kind'], 'recorded'> | 'key_used' | null {
+    const { state } = this;
+    const plan = state.plans.get(draft.toPlanId ?? '');
+    if (draft.planVersion !== null && plan?.version !== draft.planVersion) return 'plan_changed';
+    if (state.of(draft.userId).some(({ turn }) => turn !== null && turn >= draft.turn) && this.guards.oneOpenPerUser) return 'overtaken';
+    const full = !plan || plan.capacity === null || plan.seatsHeld + plan.seatsTaken >= plan.capacity;
+    if (draft.seat && full) return 'plan_full';
+    if (draft.creditApplied > (state.account(draft.userId, draft.currency)?.balance ?? 0)) return 'overtaken';
+    if (this.takesTurn(draft) || state.references.has(draft.reference)) return 'overtaken';
+    if (isOpen(draft.status) && this.guards.oneOpenPerUser && state.openOf(draft.userId)) return 'overtaken';
+    if (this.guards.oneRenewalPerPeriod && state.isRenewed(draft.subscriptionId, draft.periodStart)) return 'overtaken';
+    return state.key(draft.userId, draft.key) ? 'key_used' : null;
   }
 
   private takesTurn({ userId, turn }: Draft): boolean {
@@ -281,17 +290,5 @@ export class SimulatedStore extends OperationStore {
 
   private subscriptionOf(operation: Operation | null) {
     return this.state.subscriptions.get(operation?.subscriptionId ?? '') ?? null;
-  }
-}
-
-/** What came of it, or the error that refused it, for whoever asks. */
-function tryOne<T>(work: () => T): () => T {
-  try {
-    const done = work();
-    return () => done;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
   }
 }

@@ -1,11 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PaymentGateway } from '../../src/gateways/payment-gateway.js';
+import type { Draft } from '../../src/operations/draft.js';
 import type { Agreed, Decision, Ended, Standing, Wish, WishKind } from '../../src/operations/kinds/kind.js';
 import { renew } from '../../src/operations/kinds/renew.js';
+import { Operation } from '../../src/operations/operation.entity.js';
+import type { OperationStore, Recorded } from '../../src/operations/store/operation-store.js';
+import { newId } from '../../src/platform/ids.js';
 import { Subscription, type SubscriptionChange } from '../../src/subscriptions/subscription.entity.js';
 import { NoLeases } from '../kit/no-leases.js';
 import { runSeeds } from './batch.js';
 import type { Broken } from './seed.js';
+import { NEW } from './store-refunds.js';
 
 /** About ten times what was needed when this was written; the seeds are always the same. */
 const ENOUGH = 4_000;
@@ -36,7 +41,7 @@ const BROKEN: { what: string; broken: Broken; says: RegExp }[] = [
   {
     what: 'a store that takes a second renewal of a period, once it takes a second open operation of a user',
     broken: { guards: { oneOpenPerUser: false, oneRenewalPerPeriod: false } },
-    says: /^R1 /,
+    says: /^R[12] /,
   },
   {
     what: 'a gateway whose answer “not found” is taken for “not charged”',
@@ -47,6 +52,21 @@ const BROKEN: { what: string; broken: Broken; says: RegExp }[] = [
     what: 'a gateway that is told another reference at every attempt',
     broken: { around: { gateway: (gateway) => anotherReference(gateway) } },
     says: /^I[12] /,
+  },
+  {
+    what: 'a set of records each of which is answered as its neighbour is',
+    broken: { around: { store: (store) => neighbours(store, 'record') } },
+    says: /^I[1235] /,
+  },
+  {
+    what: 'a set of settles each of which is answered as its neighbour is',
+    broken: { around: { store: (store) => neighbours(store, 'settle') } },
+    says: /^I[56] /,
+  },
+  {
+    what: 'a set that was undone and counts as recorded',
+    broken: { around: { store: (store) => recordedAnyway(store) } },
+    says: /^I[26] /,
   },
 ];
 
@@ -122,7 +142,28 @@ function anotherReference(gateway: PaymentGateway): PaymentGateway {
   });
 }
 
-/** The gateway with some of its methods replaced. */
-function replacing(gateway: PaymentGateway, methods: Partial<PaymentGateway>): PaymentGateway {
-  return Object.assign(Object.create(gateway) as PaymentGateway, methods);
+/** Each of a set is told what is true of the next one. */
+function neighbours(store: OperationStore, sort: 'record' | 'settle'): OperationStore {
+  const confused = async (set: never[]): Promise<never[]> => {
+    const [first, ...others] = (await store[sort](set)) as never[];
+    return first === undefined ? [] : [...others, first];
+  };
+  return replacing<OperationStore>(store, { [sort]: confused });
+}
+
+/** Nobody looks whether the set was committed. */
+function recordedAnyway(store: OperationStore): OperationStore {
+  const now = new Date();
+  const recorded = (draft: Draft): Recorded => {
+    const operation = Object.assign(new Operation(), NEW, draft, { id: newId(), timeline: [], createdAt: now });
+    return { kind: 'recorded', operation, now };
+  };
+  return replacing(store, {
+    record: (set) => store.record(set).catch((error: unknown) => (set.length > 1 ? set.map(recorded) : Promise.reject(error as Error))),
+  });
+}
+
+/** The port with some of its methods replaced. */
+function replacing<Port extends object>(port: Port, methods: Partial<Port>): Port {
+  return Object.assign(Object.create(port) as Port, methods);
 }

@@ -24,6 +24,8 @@ export class World {
   steps = 0;
   /** What happened, line by line, where somebody wants to read it. */
   readonly trace: string[] | null;
+  /** What was come across that leaves no row. */
+  readonly met = new Set<string>();
   private readonly heap = new Heap();
   private readonly idle = new Set<Idle>();
   private readonly labels = new Map<string, string>();

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { GatewayEvent } from '../../gateways/payment-gateway.js';
+import type { Clock } from '../../platform/clock.js';
 import { SharedStatement } from '../../platform/database/shared-statement.js';
 import type { SubscriptionChange } from '../../subscriptions/subscription.entity.js';
 import type { Draft } from '../draft.js';
@@ -51,12 +52,14 @@ export class SharedStatements extends OperationStore {
     /** What the sets go to; whoever wants each statement to be of one caller goes there as well. */
     readonly behind: OperationStore,
     limits = LIMITS,
+    clock?: Clock,
   ) {
     super();
-    this.looks = new SharedStatement({ ...limits, send: (set) => behind.look(set), writesNothing: true });
-    this.records = new SharedStatement({ ...limits, send: (set) => behind.record(set), nameOf: ({ userId }) => userId });
-    this.claims = new SharedStatement({ ...limits, send: (set) => behind.claim(set), nameOf: ({ id }) => id });
-    this.settles = new SharedStatement({ ...limits, send: (set) => behind.settle(set), nameOf: ({ id }) => id });
+    const how = { ...limits, ...(clock ? { clock } : {}) };
+    this.looks = new SharedStatement({ ...how, send: (set) => behind.look(set), writesNothing: true });
+    this.records = new SharedStatement({ ...how, send: (set) => behind.record(set), nameOf: ({ userId }) => userId });
+    this.claims = new SharedStatement({ ...how, send: (set) => behind.claim(set), nameOf: ({ id }) => id });
+    this.settles = new SharedStatement({ ...how, send: (set) => behind.settle(set), nameOf: ({ id }) => id });
   }
 
   within(tx: EntityManager): OperationStore {

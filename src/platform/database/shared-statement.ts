@@ -1,3 +1,4 @@
+import { SystemClock, type Clock } from '../clock.js';
 import { sqlState } from './named-statement.js';
 
 /** How a sort of statement is shared. */
@@ -14,6 +15,8 @@ export interface Sharing<Item, Answer> {
   enough: number;
   /** Items in one statement. */
   maxItems: number;
+  /** By which a moment passes; the process's own where none is named. */
+  clock?: Clock;
 }
 
 interface Waiting<Item, Answer> {
@@ -31,10 +34,13 @@ interface Waiting<Item, Answer> {
 export class SharedStatement<Item, Answer> {
   private waiting: Waiting<Item, Answer>[] = [];
   private underWay = 0;
-  private patience: NodeJS.Timeout | undefined;
+  private loseNoPatience: (() => void) | undefined;
   private readonly namesUnderWay = new Set<string>();
+  private readonly clock: Clock;
 
-  constructor(private readonly sharing: Sharing<Item, Answer>) {}
+  constructor(private readonly sharing: Sharing<Item, Answer>) {
+    this.clock = sharing.clock ?? new SystemClock();
+  }
 
   /** Rejects with the error of the first item that has one. */
   ask(items: Item[]): Promise<Answer[]> {
@@ -60,15 +66,15 @@ export class SharedStatement<Item, Answer> {
 
   /** Whoever has waited for a moment is enough. */
   private waitAMoment(): void {
-    this.patience ??= setTimeout(() => {
+    this.loseNoPatience ??= this.clock.later(MOMENT_MS, () => {
       this.waitNoLonger();
       this.depart(1);
-    }, MOMENT_MS);
+    });
   }
 
   private waitNoLonger(): void {
-    clearTimeout(this.patience);
-    this.patience = undefined;
+    this.loseNoPatience?.();
+    this.loseNoPatience = undefined;
   }
 
   /** As many as fit, in the order in which they came. Those of a name that is under way stay, and so do those that follow one of their name. */
@@ -95,13 +101,13 @@ export class SharedStatement<Item, Answer> {
    * the set was written: its callers are told so, and look. One that writes nothing is sent once more: a connection that breaks must not turn dozens away.
    */
   private async carry(set: Waiting<Item, Answer>[], isLast = !this.sharing.writesNothing): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = this.clock.monotonicMs();
     try {
       const answers = await this.sharing.send(set.map(({ item }) => item));
       for (const [n, { resolve }] of set.entries()) resolve(answers[n] as Answer);
     } catch (error) {
       if (set.length > 1 && wasUndone(error)) await Promise.all(set.map((one) => this.carry([one])));
-      else if (!isLast && performance.now() - startedAt < SOON_MS) await this.carry(set, true);
+      else if (!isLast && this.clock.monotonicMs() - startedAt < SOON_MS) await this.carry(set, true);
       else for (const { reject } of set) reject(error);
     }
   }
