@@ -45,7 +45,7 @@ export class Gates {
 }
 
 const TRIGGERS = `
-create function crash_gate() returns trigger language plpgsql as $$
+create function crash_gate() returns trigger language plpgsql set lock_timeout = 0 as $$
   begin
     perform pg_advisory_xact_lock_shared(tg_argv[0]::int, hashtext(to_jsonb(new)->>tg_argv[1]));
     return new;

@@ -1,3 +1,4 @@
+import type { ProcessAnswer } from '../kit/processes.js';
 import { eventually } from '../kit/waiting.js';
 import type { Orders } from './failpoints.js';
 import { fewAtOnce, ready, type Scenario, type Subject } from './scenarios.js';
@@ -112,8 +113,8 @@ interface Pressed {
   missing: string[];
 }
 
-async function pressUntilParked(world: World, crashes: readonly Crash[]): Promise<Promise<unknown>[]> {
-  const pressed: Promise<unknown>[] = [];
+export async function pressUntilParked(world: World, crashes: readonly Crash[]): Promise<Promise<ProcessAnswer | null>[]> {
+  const pressed: Promise<ProcessAnswer | null>[] = [];
   await fewAtOnce(crashes, async ({ subject, user }) => {
     pressed.push(world.whilePressing(user, () => subject.scenario.press(world, subject)));
     await world.untilParked([user]);

@@ -197,7 +197,7 @@ const WEBHOOK: Scenario = {
 };
 
 /** The customer gives up instead of authenticating. */
-const GIVE_UP: Scenario = {
+export const GIVE_UP: Scenario = {
   name: 'cancel of a payment that waits for the customer',
   steps: ['Leases.acquire', 'OperationStore.claim', 'PaymentGateway.cancel', 'OperationStore.settle', 'Lease.release'],
   ends: { subscribe: 'canceled' },

@@ -9,6 +9,7 @@ import { eventually } from '../kit/waiting.js';
 import { surroundings, type Surroundings } from '../process/beside.js';
 import type { Orders, Report } from './failpoints.js';
 import { Gates } from './gates.js';
+import type { SetOrders, Statement } from './sets.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
 /** Longer than anything takes that is not put off. */
@@ -59,6 +60,8 @@ export class World {
   readonly heard: Heard[] = [];
   /** Users that have stopped in the process that is alive, and where. */
   readonly parked = new Map<string, string>();
+  /** What was sent to the database by the process that is alive, where that is watched. */
+  readonly statements: Statement[] = [];
   /** By the database's clock: when the process that is alive was started. */
   startedAt = new Date(0);
   private server: ServerProcess | null = null;
@@ -100,14 +103,38 @@ export class World {
   /** A process in which everybody stops where the orders say. */
   async start(orders: Orders = {}, env: Record<string, string> = {}): Promise<void> {
     this.parked.clear();
+    this.statements.length = 0;
     [{ now: this.startedAt }] = (await this.sql('select now()')) as [{ now: Date }];
     this.server = await this.launch(orders, env);
     this.undisturbed = !Object.values(orders).some(({ parkAt }) => parkAt);
   }
 
   /** A second process, which is there as soon as the first one dies. */
-  async startBeside(): Promise<void> {
-    this.beside = await this.launch({}, {});
+  async startBeside(orders: Orders = {}): Promise<void> {
+    this.beside = await this.launch(orders, {});
+  }
+
+  /** From now on the other one of two processes is meant. */
+  turn(): void {
+    [this.server, this.beside] = [this.beside, this.server];
+    this.parked.clear();
+    this.statements.length = 0;
+  }
+
+  async killBeside(): Promise<void> {
+    const { beside } = this;
+    this.beside = null;
+    beside?.signal('SIGKILL');
+    await beside?.ended;
+  }
+
+  /** SIGSTOP and SIGCONT. */
+  freeze(): void {
+    this.alive.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.alive.signal('SIGCONT');
   }
 
   /** SIGKILL. What was held up in the database goes on without its client, unless that is told to wait. */
@@ -128,6 +155,11 @@ export class World {
     for (const user of Object.keys(orders)) this.parked.delete(user);
     this.undisturbed &&= !Object.values(orders).some(({ parkAt }) => parkAt);
     this.alive.tell(orders);
+  }
+
+  /** For the statements of the process that is alive. */
+  orderSets(sets: SetOrders): void {
+    this.alive.tell({ sets });
   }
 
   /** The points that each user has passed in the process that is alive. */
@@ -247,6 +279,17 @@ export class World {
     return (await this.pool.query(text, values)).rows;
   }
 
+  /** Runs a statement, and keeps what it locks until what it answers is called. */
+  async holding(text: string, values: unknown[]): Promise<() => Promise<void>> {
+    const client = await this.pool.connect();
+    await client.query('begin');
+    await client.query(text, values);
+    return async () => {
+      await client.query('rollback');
+      client.release();
+    };
+  }
+
   async charges(): Promise<ChargeFact[]> {
     const { data, hasMore } = (await this.around.gateway('GET', '/sandbox/charges')) as { data: ChargeFact[]; hasMore: boolean };
     if (hasMore) throw new Error('the gateway has more charges than it shows');
@@ -274,7 +317,7 @@ export class World {
 
   private async load(): Promise<Standby> {
     const dataDir = await newDataDir();
-    const onMessage = (report: Report): void => this.hear(report);
+    const onMessage = (report: Report | { statement: Statement }): void => this.hear(report);
     let begin!: Standby['begin'];
     const orders = new Promise<object>((resolve) => (begin = resolve));
     return { begin, server: startServer({ dataDir, env: this.env, program: { file: PROGRAM, orders, onMessage } }) };
@@ -285,8 +328,9 @@ export class World {
     return this.server;
   }
 
-  private hear(report: Report): void {
-    if ('traces' in report) this.told?.(report.traces);
+  private hear(report: Report | { statement: Statement }): void {
+    if ('statement' in report) this.statements.push(report.statement);
+    else if ('traces' in report) this.told?.(report.traces);
     else this.parked.set(report.parked, report.at);
   }
 }

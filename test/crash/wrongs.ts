@@ -1,3 +1,4 @@
+import { fromPublicId } from '../../src/platform/ids.js';
 import type { Crash } from './matrix.js';
 import { fewAtOnce } from './scenarios.js';
 import type { World } from './world.js';
@@ -52,4 +53,14 @@ async function stayingOf(world: World): Promise<Map<string, number>> {
     if (user !== undefined && status === 'succeeded' && amountRefunded < amount) staying.set(user, (staying.get(user) ?? 0) + 1);
   }
   return staying;
+}
+
+/** Who was answered with an operation that is another's, in sentences. */
+export async function toldOfOthers(world: World): Promise<string[]> {
+  const rows = await world.sql('select id, user_id from operations');
+  const owners = new Map(rows.map((row) => [row.id as string, row.user_id as string]));
+  return world.heard.flatMap(({ userId, operationId }) => {
+    const owner = operationId === null ? userId : owners.get(fromPublicId('op', operationId) ?? '');
+    return owner === userId ? [] : [`${userId} was told of ${operationId}, which is ${owner}'s`];
+  });
 }

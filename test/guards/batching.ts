@@ -21,6 +21,46 @@ export const batching: Group = {
       without: 'one caller’s bad key is the failure of all who came with it',
     },
     {
+      id: 'answered-after',
+      name: 'Nobody of a set is answered before its commit',
+      at: '`carry`',
+      remove: [
+        {
+          file: SHARED,
+          find: 'await this.sharing.send(set.map(({ item }) => item));',
+          replace: '(void this.sharing.send(set.map(({ item }) => item)), []) as Answer[];',
+        },
+      ],
+      test: shared('nobody is answered before the statement that carries them is'),
+      without: 'a crash undoes what somebody was told',
+    },
+    {
+      id: 'own-answer',
+      name: '… and each by what is true of it',
+      at: '`carry`',
+      remove: [{ file: SHARED, find: 'resolve(answers[n] as Answer)', replace: 'resolve(answers[n - n] as Answer)' }],
+      test: shared('who comes while as many statements as may be are under way goes with all others who do, when one of them is over'),
+      without: 'many are told what became of one of them',
+    },
+    {
+      id: 'answers-in-place',
+      name: '… also where another of the set has no row to be answered with',
+      at: '`inOrder`',
+      remove: [
+        {
+          file: 'src/operations/store/store-rows.ts',
+          find: 'answers[row.n] = read(row);',
+          replace: 'answers[answers.indexOf(null)] = read(row);',
+        },
+      ],
+      test: {
+        file: 'test/contracts/operation-store.contract.ts',
+        name: 'of a set of settles who lost the fence changes nothing, and each of the others is told its own',
+        runBy: 'test/operations/postgres-store.test.ts',
+      },
+      without: 'everybody behind one who lost the fence is told what became of the next one',
+    },
+    {
       id: 'lost-answer-told',
       name: '… and one whose answer was lost is not',
       at: '`carry`',
@@ -32,7 +72,7 @@ export const batching: Group = {
       id: 'look-once-more',
       name: '… unless it writes nothing: then it is sent once more',
       at: '`carry`',
-      remove: [{ file: SHARED, find: 'if (!isLast && performance.now()', replace: 'if (isLast && !isLast && performance.now()' }],
+      remove: [{ file: SHARED, find: 'if (!isLast && this.clock', replace: 'if (isLast && !isLast && this.clock' }],
       test: shared('that only looked is sent once more when its answer was lost, and no more than once'),
       without: 'one broken connection turns away everybody whose look it carried',
     },
