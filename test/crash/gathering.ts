@@ -35,6 +35,12 @@ export async function gatheringOf(
   return { sort, where, leads: crashes.slice(0, LEADS), members: crashes.slice(LEADS) };
 }
 
+/** Those whose operations a process takes over, to be claimed in one statement. */
+export function comingBack(crashes: readonly Crash[], where: Whereabouts = 'after'): Gathering {
+  const claiming = crashes.map((crash) => ({ ...crash, stop: { ...crash.stop, parkAt: 'before OperationStore.claim' } }));
+  return { sort: 'claim', where, leads: claiming.slice(0, LEADS), members: claiming.slice(LEADS) };
+}
+
 /** All of a set buy the same plan, which has a seat for each of them. */
 export async function onOnePlan(world: World, { members }: Gathering, seats = members.length): Promise<void> {
   const plan = members[0]?.subject.plan as string;
@@ -98,7 +104,7 @@ export function everybodyOf(gatherings: readonly Gathering[]): Crash[] {
 }
 
 /** To the one side of the statement that they stand before or to the other; or as far as they come. */
-function ordersFor(crashes: readonly Crash[], side: 'before' | 'after' | null): Orders {
+export function ordersFor(crashes: readonly Crash[], side: 'before' | 'after' | null): Orders {
   return Object.fromEntries(
     crashes.map(({ user, names, stop }) => [user, { names, parkAt: side && stop.parkAt.replace(/^before/, side) }]),
   );

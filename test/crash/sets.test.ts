@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { endServers } from '../kit/processes.js';
-import { everybodyOf, gather, gatheringOf, onOnePlan, pressAll, usersIn, type Gathering, type Whereabouts } from './gathering.js';
+import {
+  comingBack,
+  everybodyOf,
+  gather,
+  gatheringOf,
+  onOnePlan,
+  ordersFor,
+  pressAll,
+  usersIn,
+  type Gathering,
+  type Whereabouts,
+} from './gathering.js';
 import { heal, healByClients, type Crash } from './matrix.js';
 import { GIVE_UP, SUBSCRIBE, type Scenario } from './scenarios.js';
 import type { Sort } from './sets.js';
@@ -26,6 +37,14 @@ const ROUNDS = inShare(
   SIZES.flatMap((size, n) => WHERES.map((_, m) => ({ size, turned: n + m }))),
   process.env['CRASHES'] ?? '1/4',
 );
+
+/** Fewer than go in one statement. */
+const MAX_CLAIMED = 50;
+const LEFT_AT_LEAST = 10;
+/** All others are put off, but not for longer than what is brought forward in the end. */
+const ONLY_THESE_ARE_DUE = `
+update operations set next_check_at = service_now() + case when user_id = any($1) then interval '0' else interval '9 minutes' end
+where status = 'pending'`;
 
 const tally = new Tally();
 const crashed: Crash[] = [];
@@ -60,6 +79,24 @@ test.each(ROUNDS)(
     expect(new Set(await Promise.all(pressed))).toEqual(new Set([null]));
     for (const [n, gathering] of gatherings.entries())
       crashed.push(...everybodyOf([gathering]).map((crash): Crash => ({ ...crash, healer: n % 2 === 0 ? 'recovery' : 'client' })));
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a process that comes back to what was left open claims it as a set, and is killed before it knows',
+  async () => {
+    const rows = await world.sql(`select user_id from operations where status = 'pending' and user_id = any($1)`, [usersOf(crashed)]);
+    const open = new Set(rows.map((row) => row.user_id as string));
+    const left = crashed.filter(({ user }) => open.has(user)).slice(0, MAX_CLAIMED);
+    expect(left.length).toBeGreaterThan(LEFT_AT_LEAST);
+    const claiming = comingBack(left);
+    await world.start(ordersFor(everybodyOf([claiming]), 'before'));
+    await world.sql(ONLY_THESE_ARE_DUE, [usersOf(left)]);
+    expect(await world.untilParked(usersOf(left))).toEqual([]);
+    const set = await gather(world, claiming);
+    expect((await usersIn(world, set)).toSorted()).toEqual(usersOf(claiming.members).toSorted());
+    await world.kill();
   },
   TIMEOUT_MS,
 );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { endServers } from '../kit/processes.js';
 import { eventually } from '../kit/waiting.js';
-import { gather, gatheringOf, letLeadsGo, pressAll, usersIn, type Gathering } from './gathering.js';
+import { comingBack, everybodyOf, gather, gatheringOf, letLeadsGo, ordersFor, pressAll, usersIn, type Gathering } from './gathering.js';
 import { SUBSCRIBE } from './scenarios.js';
 import type { Statement } from './sets.js';
 import { usersOf } from './stops.js';
@@ -62,10 +62,8 @@ test(
 
 /** By a second process, which claims them in one statement, finds their charges and settles them; and is gone then. */
 async function takenOver(stale: Gathering['members']): Promise<void> {
-  const at = (crash: (typeof stale)[number]) => ({ ...crash, stop: { ...crash.stop, parkAt: 'before OperationStore.claim' } });
-  const claiming: Gathering = { sort: 'claim', where: 'through', leads: stale.slice(0, 2).map(at), members: stale.slice(2).map(at) };
-  const orders = stale.map(({ user, names }) => [user, { names, parkAt: 'before OperationStore.claim' }]);
-  await world.startBeside(Object.fromEntries(orders));
+  const claiming = comingBack(stale, 'through');
+  await world.startBeside(ordersFor(everybodyOf([claiming]), 'before'));
   world.turn();
   await world.sql('update operations set next_check_at = service_now() where user_id = any($1)', [usersOf(stale)]);
   expect(await world.untilParked(usersOf(stale))).toEqual([]);
