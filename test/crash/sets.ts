@@ -1,7 +1,7 @@
 import type { OperationStore } from '../../src/operations/store/operation-store.js';
 
 /** The statements that carry sets. */
-export const SORTS = ['look', 'record', 'claim', 'settle'] as const;
+const SORTS = ['look', 'record', 'claim', 'settle'] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** What becomes of a statement: it stops before it is sent, or when it is answered; or it goes through. */
@@ -36,7 +36,7 @@ export class Sets {
 
   around(store: OperationStore): OperationStore {
     const watched = Object.fromEntries(
-      SORTS.map((sort) => [sort, (set: Item[]) => this.carry(sort, set, () => store[sort](set as never) as Promise<unknown[]>)]),
+      SORTS.map((sort) => [sort, (set: Item[]) => this.carry(sort, set, () => store[sort](set as never))]),
     );
     return Object.assign(Object.create(store) as OperationStore, watched);
   }
