@@ -76,7 +76,8 @@ test.each(ROUNDS)(
       expect((await usersIn(world, set)).toSorted()).toEqual(usersOf(gathering.members).toSorted());
     }
     await world.kill();
-    expect(new Set(await Promise.all(pressed))).toEqual(new Set([null]));
+    // Nobody was answered, but whoever was told on a slow machine that it is not over.
+    for (const answer of await Promise.all(pressed)) expect([undefined, 202]).toContain(answer?.status);
     for (const [n, gathering] of gatherings.entries())
       crashed.push(...everybodyOf([gathering]).map((crash): Crash => ({ ...crash, healer: n % 2 === 0 ? 'recovery' : 'client' })));
   },

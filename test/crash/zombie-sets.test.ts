@@ -3,12 +3,13 @@ import { endServers } from '../kit/processes.js';
 import { eventually } from '../kit/waiting.js';
 import { comingBack, everybodyOf, gather, gatheringOf, letLeadsGo, ordersFor, pressAll, usersIn, type Gathering } from './gathering.js';
 import { SUBSCRIBE } from './scenarios.js';
-import type { Statement } from './sets.js';
 import { usersOf } from './stops.js';
 import { FAST, World } from './world.js';
 import { toldOfOthers, wrongs } from './wrongs.js';
 
 const TIMEOUT_MS = 400_000;
+/** A second, on a machine that is busy with other things. */
+const SETTLED_WITHIN_MS = 60_000;
 /** Taken over by somebody else while their owner is frozen. */
 const STALE = 16;
 /** Left alone meanwhile. */
@@ -40,18 +41,16 @@ test(
     expect(before).toHaveLength(STALE);
     world.thaw();
 
-    const from = world.statements.length;
     const set = await gather(world, settling);
     expect((await usersIn(world, set)).toSorted()).toEqual(usersOf(settling.members).toSorted());
     letLeadsGo(world, settling);
     const answers = await Promise.all(pressed);
     for (const answer of answers) expect([201, 202]).toContain(answer?.status);
-    // Sent once: who lost the fence reads what became true, and has nothing to send.
-    expect(settlesOf(from, set.names)).toEqual([[...set.names]]);
     expect(await over(usersOf(stale))).toEqual(before);
     await eventually(
       () => over(usersOf(fresh)),
       ({ length }) => length === FRESH,
+      SETTLED_WITHIN_MS,
     );
     expect(await over(usersOf(fresh))).toEqual(Array.from({ length: FRESH }, () => expect.objectContaining({ checks: 0 })));
     expect(await wrongs(world, [...settling.leads, ...settling.members])).toEqual([]);
@@ -73,6 +72,7 @@ async function takenOver(stale: Gathering['members']): Promise<void> {
   await eventually(
     () => over(usersOf(stale)),
     ({ length }) => length === STALE,
+    SETTLED_WITHIN_MS,
   );
   world.turn();
   await world.killBeside();
@@ -85,10 +85,4 @@ function over(users: string[]): Promise<object[]> {
      from operations o left join subscriptions s on s.id = o.subscription_id where o.user_id = any($1) and o.settled_at is not null order by o.id`,
     [users],
   );
-}
-
-/** The names of each statement that settled any of these. */
-function settlesOf(from: number, names: string[]): string[][] {
-  const settles = world.statements.slice(from).filter(({ sort, at }: Statement) => sort === 'settle' && at === 'before');
-  return settles.map((statement) => statement.names).filter((set) => set.some((name) => names.includes(name)));
 }

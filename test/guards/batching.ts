@@ -21,7 +21,7 @@ export const batching: Group = {
       without: 'one caller’s bad key is the failure of all who came with it',
     },
     {
-      id: 'answered-after',
+      id: 'told-after-commit',
       name: 'Nobody of a set is answered before its commit',
       at: '`carry`',
       remove: [
@@ -35,7 +35,7 @@ export const batching: Group = {
       without: 'a crash undoes what somebody was told',
     },
     {
-      id: 'own-answer',
+      id: 'told-its-own',
       name: '… and each by what is true of it',
       at: '`carry`',
       remove: [{ file: SHARED, find: 'resolve(answers[n] as Answer)', replace: 'resolve(answers[n - n] as Answer)' }],
@@ -43,7 +43,7 @@ export const batching: Group = {
       without: 'many are told what became of one of them',
     },
     {
-      id: 'answers-in-place',
+      id: 'told-in-place',
       name: '… also where another of the set has no row to be answered with',
       at: '`inOrder`',
       remove: [
