@@ -40,14 +40,6 @@ export const together: Together[] = [
     without: 'what is over is settled again, by a frozen process that comes back too',
   },
   {
-    guards: ['fence-settle', 'table-of-states'],
-    test: {
-      file: 'test/crash/zombie-sets.test.ts',
-      name: 'of a set that a frozen process settles when it wakes those that a second process took over as a set are refused, and the others settle',
-    },
-    without: '… and so is whatever came with others in one statement',
-  },
-  {
     guards: ['first-attempt', 'second-look'],
     test: {
       file: 'test/operations/runner.test.ts',
@@ -86,7 +78,6 @@ export const alive: Alive = {
   // Its one test needs what is taken out.
   'test/operations/cards-kept-at-once.test.ts': [],
   'test/crash/cards.test.ts': [],
-  'test/crash/zombie-sets.test.ts': [],
   'test/platform/data-source.test.ts': [],
   'test/platform/service-clock.test.ts': ['is what rows are dated with'],
   'test/api/paying-with-credit.test.ts': ['uses it up before the card is charged'],
