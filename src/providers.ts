@@ -5,10 +5,12 @@ import { Admission } from './api/admission.js';
 import { Door } from './api/door.js';
 import { Shoppers } from './api/shoppers.js';
 import { StageGateway } from './api/stage-gateway.js';
+import { Streams } from './api/streams.js';
 import { CreditsQuery } from './credits/credits-query.js';
 import { Transfers } from './credits/transfers.js';
 import { Bell } from './events/bell.js';
 import { Feed } from './events/feed.js';
+import { Hints } from './events/hints.js';
 import { Retention } from './events/retention.js';
 import { PaymentGateway } from './gateways/payment-gateway.js';
 import { InvoiceCheck } from './invoices/invoice-check.js';
@@ -86,6 +88,7 @@ function events(log: Logger): Provider[] {
     provide(Feed, [DataSource, Bell], (database, bell) => {
       return new Feed({ database, bell, onError: (err) => log.warn({ err }, 'events cannot be read') });
     }),
+    provide(Hints, [Bell], (bell) => new Hints(bell)),
     provide(Retention, [DataSource], (database) => {
       return new Retention({ database, onError: (err) => log.warn({ err }, 'old events not cleared') });
     }),
@@ -167,6 +170,7 @@ function door(config: ResolvedConfig): Provider[] {
   const { publicUrl, stripe, auth, gatewayTimeoutMs: timeoutMs } = config;
   return [
     { provide: Door, useFactory: () => new Door(publicUrl, new Admission(config.maxInFlight, config.maxQueued)) },
+    provide(Streams, [Door, Metrics], (...parts) => new Streams(...parts)),
     provide(StageGateway, [], () => new StageGateway({ apiBase: stripe.apiBase, apiKey: stripe.apiKey, timeoutMs })),
     provide(Shoppers, [], () => new Shoppers({ ...auth, publicUrl })),
   ];

@@ -78,6 +78,12 @@ const SUBSCRIBING_HEADERS = [
   ApiHeader({ name: 'Prefer', required: false, description: 'wait=N (seconds, default 8, at most 30), respond-async, handling=strict' }),
 ];
 
+/** A route that answers a stream of events. `more`: what it can refuse beside what every one does. */
+export function ApiStream(...more: ProblemCode[]): MethodDecorator {
+  const stream = { status: 200, description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } } as const;
+  return applyDecorators(ApiResponse(stream), ApiProblems(...more, 'overloaded', 'shutting-down'));
+}
+
 /** The refusals of a route, one response for each status. Once for a route: of two, the document shows one. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ProblemCode[]>();

@@ -1,4 +1,5 @@
 import { AdminCreditsController } from './admin/admin-credits.controller.js';
+import { AdminEventsController } from './admin/admin-events.controller.js';
 import { AdminInvoicesController } from './admin/admin-invoices.controller.js';
 import { AdminLeasesController } from './admin/admin-leases.controller.js';
 import { AdminOperationsController } from './admin/admin-operations.controller.js';
@@ -36,6 +37,7 @@ export const CONTROLLERS = [
   AdminInvoicesController,
   AdminUsersController,
   AdminLeasesController,
+  AdminEventsController,
   InsightController,
   AuditController,
   HealthController,

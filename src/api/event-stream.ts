@@ -44,9 +44,9 @@ export class EventStream {
     this.write(`retry: ${Math.round(RETRY_MS.least + Math.random() * RETRY_MS.spread)}\n\n`);
   }
 
-  /** An event; `id` is what the reader names when it comes back. */
-  send(event: string, id: number, data: unknown): void {
-    this.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+  /** An event; `id` is what the reader names when it comes back, null where nothing can go on after it. */
+  send(event: string, id: number | null, data: unknown): void {
+    this.write(`event: ${event}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   }
 
   /** Says why, and ends. A reader that does not read is not waited for. */

@@ -1,14 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Readable } from 'node:stream';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Readable } from 'node:stream';
 import { Feed } from '../events/feed.js';
 import { SnapshotQuery } from '../operations/snapshot.js';
-import { Metrics } from '../platform/telemetry/metrics.js';
-import { ApiProblems } from './api-docs.js';
-import { Door, shuttingDown } from './door.js';
-import { EventStream } from './event-stream.js';
+import { ApiStream } from './api-docs.js';
+import { Door } from './door.js';
 import { eventView, snapshotView } from './event-views.js';
-import { StreamPlaces } from './stream-places.js';
+import { Streams } from './streams.js';
 import { Visit, Visiting } from './visit.js';
 
 const DESCRIPTION = `Server-sent events. \`snapshot\` comes first: \`{ subscription, openOperations, credits: [{ currency, balance, reserved }] }\`. Then, each once and in order:
@@ -17,56 +15,34 @@ Ids are consecutive numbers of the user. A comment comes every 15 s; \`bye\` (\`
 With Last-Event-ID, events go on after that number; where they cannot, because it is older than 72 h or too many were missed, a snapshot comes first again.
 At most 10 streams for each user and process.`;
 
-/** No proxy may keep, compress or hold back what is to be seen at once. */
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-};
-
-/** All who count an open answer listen for its end; Node warns of a leak beyond ten. */
-const MAX_LISTENERS = 20;
-
 /** What becomes true for a user, told to their tabs. */
 @ApiTags('Events')
 @Controller('v1')
 export class EventsController {
-  private readonly places: StreamPlaces;
-
   constructor(
     private readonly feed: Feed,
     private readonly snapshots: SnapshotQuery,
     private readonly door: Door,
-    metrics: Metrics,
-  ) {
-    this.places = new StreamPlaces(metrics);
-  }
+    private readonly streams: Streams,
+  ) {}
 
   @Get('me/events')
   @ApiOperation({ summary: 'What becomes of my operations, my subscription and my credit, as it happens', description: DESCRIPTION })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'the id of the last event that was seen' })
-  @ApiResponse({ status: 200, description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
-  @ApiProblems('overloaded', 'shutting-down')
-  async mine(@Visiting() visit: Visit): Promise<Readable> {
-    const { reply, request, caller } = visit;
-    if (this.door.closed) throw shuttingDown();
-    this.places.take(caller.userId, reply);
-    const gone = this.door.gone(reply);
-    const { after, snapshot } = await this.beginning(caller.userId, request.headers['last-event-id']);
-    if (this.door.closed) throw shuttingDown();
-    if (gone.aborted) return Readable.from([]);
-    const context = this.door.context(request);
-    const stream = new EventStream({ tokenExpiresAtMs: caller.believedUntilMs, cut: () => void reply.raw.destroy() });
-    if (snapshot) stream.send('snapshot', after, snapshotView(snapshot, context));
-    const unfollow = this.feed.follow(caller.userId, after, {
-      deliver: (event) => stream.send(event.type, event.number, eventView(event, context)),
-      lost: () => stream.end('behind'),
+  @ApiStream()
+  mine(@Visiting() visit: Visit): Promise<Readable> {
+    const { request, caller } = visit;
+    return this.streams.open(visit, async () => {
+      const { after, snapshot } = await this.beginning(caller.userId, request.headers['last-event-id']);
+      const context = this.door.context(request);
+      return (stream) => {
+        if (snapshot) stream.send('snapshot', after, snapshotView(snapshot, context));
+        return this.feed.follow(caller.userId, after, {
+          deliver: (event) => stream.send(event.type, event.number, eventView(event, context)),
+          lost: () => stream.end('behind'),
+        });
+      };
     });
-    stream.body.once('close', unfollow);
-    gone.addEventListener('abort', () => (this.door.closed ? stream.end('shutting_down') : stream.body.destroy()), { once: true });
-    reply.raw.setMaxListeners(MAX_LISTENERS);
-    void reply.headers(HEADERS);
-    return stream.body;
   }
 
   /** After the number that the reader saw last, where that can be; else with everything as it is now. */

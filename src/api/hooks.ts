@@ -18,6 +18,8 @@ const CHARGING = /^\/v1\/(me\/subscription|subscriptions)\b/;
 const ROOMS = [
   // Each stores one row; with their bodies they take 32 MB.
   { of: /^\/v1\/webhooks\//, atOnce: 128 },
+  // Each keeps a socket for hours: consoles that are open must not keep those out who act.
+  { of: /^\/v1\/admin\/events\b/, atOnce: 128 },
   { of: /^\/v1\/admin\//, atOnce: 64 },
   // A customer who comes back from authenticating, or gives up: the gateway is asked.
   { of: /^\/v1\/operations\/[^/]+\/\w/, atOnce: 256 },

@@ -36,6 +36,11 @@ export class HandBell extends Bell {
     this.heard(new Set(userIds));
   }
 
+  /** Rings may have been missed. */
+  miss(): void {
+    this.heard('everybody');
+  }
+
   listen(heard: (rung: Rung) => void): void {
     this.heard = heard;
   }

@@ -9,6 +9,7 @@ import { dependencies } from './dependencies.js';
 import { doubt } from './doubt.js';
 import { events } from './events.js';
 import type { Group } from './guard.js';
+import { hinting } from './hints.js';
 import { insight } from './insight.js';
 import { invoices } from './invoices.js';
 import { live } from './live.js';
@@ -37,6 +38,7 @@ export const groups: Group[] = [
   seats,
   batching,
   live,
+  hinting,
   creditInOperations,
   credits,
   invoices,

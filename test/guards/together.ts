@@ -97,6 +97,10 @@ export const alive: Alive = {
   'test/contention/sets.test.ts': [
     'a record and a settle of one user that wait for each other are parted by the database and sent again: both have their answer',
   ],
+  'test/events/hints.test.ts': ['are told to all who listen'],
+  'test/api/admin-events.test.ts': ['names who was given credit by an admin'],
+  'test/web/console/hint-stream.test.ts': ['whatever is hinted at is told, and that the service is heard'],
+  'test/web/console/looks.test.ts': ['whoever asks first has a look taken at once'],
   'test/events/feed.test.ts': [
     'more events than are read at once are told portion by portion',
     'more users than are read at once are all told',

@@ -1,4 +1,4 @@
-import { issueToken } from '../../src/api/token.js';
+import { issueToken, type Role } from '../../src/api/token.js';
 import { eventually } from './waiting.js';
 
 export interface SeenEvent {
@@ -18,9 +18,11 @@ export interface TabOptions {
   /** What it saw last before it was closed. */
   after?: number | string;
   ttlSeconds?: number;
+  path?: string;
+  roles?: Role[];
 }
 
-/** A browser's tab that reads a user's stream of events, with fetch, because an EventSource cannot bear a token. */
+/** A browser's tab that reads a stream of events, with fetch, because an EventSource cannot bear a token. */
 export class Tab {
   readonly events: SeenEvent[] = [];
   comments = 0;
@@ -38,11 +40,11 @@ export class Tab {
   }
 
   /** Resolves with the first of the answer, be it a stream or a refusal. */
-  static async open({ url, userId, secret, after, ttlSeconds = 600 }: TabOptions): Promise<Tab> {
-    const token = await issueToken({ secret, userId, roles: [], issuer: null, audience: null, ttlSeconds });
+  static async open({ url, path = '/v1/me/events', userId, roles = [], secret, after, ttlSeconds = 600 }: TabOptions): Promise<Tab> {
+    const token = await issueToken({ secret, userId, roles, issuer: null, audience: null, ttlSeconds });
     const leaving = new AbortController();
     const headers = { authorization: `Bearer ${token}`, ...(after === undefined ? {} : { 'last-event-id': String(after) }) };
-    return new Tab(await fetch(`${url}/v1/me/events`, { headers, signal: leaving.signal }), leaving);
+    return new Tab(await fetch(`${url}${path}`, { headers, signal: leaving.signal }), leaving);
   }
 
   /** The last id that it saw. */

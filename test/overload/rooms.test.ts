@@ -8,6 +8,7 @@ import { standAtTheDoor } from '../../src/api/hooks.js';
 const SORTS = {
   webhook: [{ method: 'POST', url: '/v1/webhooks/stripe' }, 128],
   operator: [{ method: 'POST', url: '/v1/admin/operations/op_1/recover' }, 64],
+  'console that listens': [{ method: 'GET', url: '/v1/admin/events' }, 128],
   'customer who comes back': [{ method: 'POST', url: '/v1/operations/op_1/confirm' }, 256],
   transfer: [{ method: 'POST', url: '/v1/me/credits/transfers' }, 256],
   'reader of events': [{ method: 'GET', url: '/v1/me/events' }, 1_024],

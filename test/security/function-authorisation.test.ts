@@ -16,6 +16,7 @@ const LEAST: Record<string, Role> = {
   'GET /v1/admin/users/{userId}/credits/entries': 'viewer',
   'GET /v1/admin/invoices': 'viewer',
   'GET /v1/admin/invoices/{id}': 'viewer',
+  'GET /v1/admin/events': 'viewer',
   'GET /v1/admin/stats': 'viewer',
   'GET /v1/admin/system': 'viewer',
   'GET /v1/admin/audit': 'viewer',

@@ -6,6 +6,7 @@ import { AuditScreen } from './audit/audit-screen.tsx';
 import { LeasesScreen } from './leases/leases-screen.tsx';
 import { userInAddress } from './links.tsx';
 import { useArrivalAt } from './focus.ts';
+import { useHintStream } from './hints/use-hints.ts';
 import { OperationScreen } from './operation/operation-screen.tsx';
 import { OperationsScreen } from './operations/operations-screen.tsx';
 import { PlansScreen } from './plans/plans-screen.tsx';
@@ -24,6 +25,7 @@ export function Console() {
   useEffect(() => {
     if (who === null) queries.clear();
   }, [who, queries]);
+  useHintStream(who);
   if (who === null) return <SignIn endedBecause={endedBecause} />;
   return (
     <>

@@ -656,6 +656,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/admin/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * For whom something becomes true, as it happens
+     * @description Server-sent events, for a console that shows many users. `operations.updated` (`{ userIds, more }`) says that something became true for
+     *     these users, at most 100 of them, and that it is worth looking again; with `more` also for others, or rings may have been missed: look at everything. What becomes true within a
+     *     quarter of a second is told together. One with `more` comes first, so that whoever comes, or comes back, looks once. There are no ids and nothing is resumed: these are hints, not
+     *     events, and one may be lost, so look now and then without one. A comment comes every 15 s; `bye` (`{ reason }`) comes before the service ends the stream.
+     *     At most 10 streams for each user and process, those of `/v1/me/events` among them.
+     */
+    get: operations['allAdminEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/admin/stats': {
     parameters: {
       query?: never;
@@ -5735,6 +5759,71 @@ export interface operations {
         };
       };
       /** @description The service cannot work at the moment */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  allAdminEvents: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description A valid bearer token is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token lacks the role for this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is under way · This process is stopping */
       503: {
         headers: {
           [name: string]: unknown;

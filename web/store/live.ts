@@ -1,6 +1,6 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { useEffect, useState } from 'react';
 import { answerOf } from '../service/client.ts';
+import { eventsIn } from '../service/events.ts';
 import type { Shopper } from './shopper.ts';
 import { after, NOTHING_KNOWN, type LiveEvent, type Standing } from './standing.ts';
 
@@ -51,7 +51,7 @@ async function lead(shopper: Shopper, signal: AbortSignal, known: () => Standing
   let lastId: string | null = null;
   while (!signal.aborted) {
     try {
-      for await (const { event, id, data } of await events(shopper.token, lastId, signal)) {
+      for await (const { event, id, data } of eventsIn(asking(shopper, lastId), signal)) {
         const live = { event, data: JSON.parse(data) as unknown } as LiveEvent;
         const before = known();
         if (event !== 'bye') know(after(before, live));
@@ -67,11 +67,9 @@ async function lead(shopper: Shopper, signal: AbortSignal, known: () => Standing
   }
 }
 
-async function events(token: string, lastId: string | null, signal: AbortSignal) {
-  const headers = { authorization: `Bearer ${token}`, ...(lastId === null ? {} : { 'last-event-id': lastId }) };
-  const response = await fetch('/v1/me/events', { headers, signal });
-  if (!response.ok || response.body === null) throw new Error(`no events: ${response.status}`);
-  return response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+function asking({ service }: Shopper, lastId: string | null) {
+  const header = lastId === null ? {} : { 'Last-Event-ID': lastId };
+  return (signal: AbortSignal) => service.GET('/v1/me/events', { params: { header }, parseAs: 'stream', signal });
 }
 
 /** What was open before and is not in the snapshot has ended while nobody listened. */

@@ -3,6 +3,7 @@ import { Empty, StatusBadge, Table, type Column } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
 import { Ago, useNow } from '../ago.tsx';
 import { durationText } from '../durations.ts';
+import { useHints } from '../hints/use-hints.ts';
 import { OperationLink, UserLink } from '../links.tsx';
 import type { SignedIn } from '../session.ts';
 import { Shown } from '../shown.tsx';
@@ -14,6 +15,7 @@ import './leases.css';
 type Lease = Schemas['Lease'];
 type Open = Schemas['OpenOperation'];
 
+/** Leases come and go in seconds, and nobody rings for them: a hint only tells sooner that one may have. */
 const LOOK_EVERY_MS = 2_000;
 
 /** Who is at work for whom, and which open operations nobody is at work on. */
@@ -23,6 +25,7 @@ export function LeasesScreen({ who }: { who: SignedIn }) {
     queryFn: () => answerOf(who.service.GET('/v1/admin/leases')),
     refetchInterval: LOOK_EVERY_MS,
   });
+  useHints(['leases']);
   return (
     <>
       <h1>Leases</h1>

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { Identifier, Money, StatusBadge, Time } from '../../design/design.ts';
 import { answerOf, Refusal, type Schemas } from '../../service/client.ts';
 import { Ago, useNow } from '../ago.tsx';
+import { useHints, useLookEvery } from '../hints/use-hints.ts';
 import { UserLink } from '../links.tsx';
 import { lastList } from '../operations/address.ts';
 import type { SignedIn } from '../session.ts';
@@ -22,12 +23,15 @@ type Detail = Schemas['OperationDetail'];
 const LOOK_EVERY_MS = { open: 2_000, over: 10_000 };
 
 export function OperationScreen({ id, who }: { id: string; who: SignedIn }) {
+  const queryKey = ['operation', id];
+  const lookEvery = useLookEvery();
   const reading = useQuery({
-    queryKey: ['operation', id],
+    queryKey,
     queryFn: () => answerOf(who.service.GET('/v1/admin/operations/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data?.settledAt === null ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.over),
+    refetchInterval: ({ state }) => lookEvery(state.data?.settledAt === null ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.over),
   });
-  const { error, refetch } = reading;
+  const { data, error, refetch } = reading;
+  useHints(queryKey, { isAbout: ({ userIds }) => data === undefined || userIds.includes(data.userId) });
   const missing = error instanceof Refusal && error.problem.code === 'not-found';
   return (
     <>

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button, Empty, Failure, Loading, Switch } from '../../design/design.ts';
 import { byServiceClock } from '../ago.tsx';
+import { useHints, useLookEvery } from '../hints/use-hints.ts';
 import type { SignedIn } from '../session.ts';
 import { useAddress, type Filter } from './address.ts';
 import { askForPage } from './ask.ts';
@@ -23,21 +24,29 @@ export function OperationsScreen({ who }: { who: SignedIn }) {
   const [held, setHeld] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const page = JSON.stringify([filter, cursor]);
+  const queryKey = ['operations', page];
+  const lookEvery = useLookEvery();
   const { data, error, isPending, isPlaceholderData, refetch, dataUpdatedAt } = useQuery({
-    queryKey: ['operations', page],
+    queryKey,
     queryFn: () => askForPage(who, filter, cursor),
-    refetchInterval: live ? LOOK_EVERY_MS : false,
+    refetchInterval: live ? lookEvery(LOOK_EVERY_MS) : false,
     placeholderData: keepPreviousData,
   });
+  useHints(queryKey, { isPaused: !live });
   const { rows, waiting, show } = useSteadyRows(isPlaceholderData ? undefined : data?.data, held || chosen.size > 0, page);
   const open = rows.filter(({ operation }) => chosen.has(operation.id)).map(({ operation }) => operation);
   const nextCursor = isPlaceholderData ? null : (data?.nextCursor ?? null);
+  const turnLive = (on: boolean) => {
+    setLive(on);
+    // What was hinted at meanwhile was not looked at.
+    if (on) void refetch();
+  };
 
   return (
     <>
       <div className="screen-head">
         <h1>Operations</h1>
-        <Switch label="Live" on={live} onChange={setLive} />
+        <Switch label="Live" on={live} onChange={turnLive} />
         <Export who={who} filter={filter} />
       </div>
       <FilterBar address={address} />

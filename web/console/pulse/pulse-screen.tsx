@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { Time } from '../../design/design.ts';
 import { answerOf } from '../../service/client.ts';
 import { Ago } from '../ago.tsx';
+import { useHints, useLookEvery } from '../hints/use-hints.ts';
 import type { SignedIn } from '../session.ts';
 import { Shown } from '../shown.tsx';
 import { Ages } from './ages.tsx';
@@ -23,11 +24,14 @@ function askForStatistics({ service }: SignedIn) {
 
 /** How the service is doing, as the service itself counts it. */
 export function PulseScreen({ who }: { who: SignedIn }) {
+  const lookEvery = useLookEvery();
   const reading = useQuery({
     queryKey: ['statistics'],
     queryFn: () => askForStatistics(who),
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: lookEvery(LOOK_EVERY_MS),
   });
+  // Counting costs more than a list does.
+  useHints(['statistics'], { restMs: LOOK_EVERY_MS });
   return (
     <>
       <h1>Pulse</h1>

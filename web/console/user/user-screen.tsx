@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { Empty, Identifier, StatusBadge } from '../../design/design.ts';
 import { answerOf, type Schemas } from '../../service/client.ts';
+import { useHints, useLookEvery } from '../hints/use-hints.ts';
 import { lastList } from '../operations/address.ts';
 import type { SignedIn } from '../session.ts';
 import { Shown } from '../shown.tsx';
@@ -15,15 +16,19 @@ import './user.css';
 
 type User = Schemas['UserDetail'];
 
+/** While something is open it is also shown who is at work on it, and nobody rings for leases. */
 const LOOK_EVERY_MS = { open: 2_000, quiet: 5_000 };
 
 /** All that is known about one user: what they have, what is under way for them, their credit, and what happened. */
 export function UserScreen({ id, who }: { id: string; who: SignedIn }) {
+  const queryKey = ['user', id];
+  const lookEvery = useLookEvery();
   const reading = useQuery({
-    queryKey: ['user', id],
+    queryKey,
     queryFn: () => answerOf(who.service.GET('/v1/admin/users/{userId}', { params: { path: { userId: id } } })),
-    refetchInterval: ({ state }) => (state.data?.openOperation ? LOOK_EVERY_MS.open : LOOK_EVERY_MS.quiet),
+    refetchInterval: ({ state }) => (state.data?.openOperation ? LOOK_EVERY_MS.open : lookEvery(LOOK_EVERY_MS.quiet)),
   });
+  useHints(queryKey, { isAbout: ({ userIds }) => userIds.includes(id) });
   return (
     <>
       <nav aria-label="Way back">
