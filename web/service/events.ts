@@ -4,7 +4,7 @@ import { answerOf } from './client.ts';
 /** A comment comes every 15 s: a stream that says nothing for so long is broken, though nobody has noticed. */
 const SILENT_MS = 40_000;
 
-type Asked = Promise<{ data?: ReadableStream<Uint8Array> | null; error?: unknown; response: Response }>;
+type Asked = Promise<{ data?: Response['body']; error?: unknown; response: Response }>;
 
 /**
  * What a stream of the service tells, until it ends. It is asked for with fetch, because an EventSource cannot bear a token. Throws a Refusal where it is
