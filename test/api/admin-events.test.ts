@@ -46,8 +46,8 @@ describe('GET /v1/admin/events', () => {
   });
 
   test('is refused, as a problem and before it begins, to customers and to who has no good token', async () => {
-    const customer = await shop.as(newUser()).get(PATH);
-    expect([customer.status, customer.body.code]).toEqual([403, 'forbidden']);
+    const { response: customer } = await listen({ roles: [] });
+    expect([customer.status, customer.headers.get('content-type')]).toEqual([403, 'application/problem+json; charset=utf-8']);
     const stranger = await shop.as(newUser()).get(PATH, { authorization: 'Bearer x.y.z' });
     expect([stranger.status, stranger.body.code]).toEqual([401, 'unauthenticated']);
   });
@@ -98,8 +98,9 @@ describe('GET /v1/admin/events', () => {
     const tab = await listen();
     shop.service.app.get(Bell).ring(Array.from({ length: 250 }, newUser));
     const names = (hint: SeenEvent) => (hint.data.userIds as string[]).length;
-    const seen = await tab.until((events) => events.some((hint) => names(hint) > 0));
-    expect(seen.filter((hint) => names(hint) > 0).map((hint) => [names(hint), hint.data.more])).toEqual([[100, true]]);
+    // Somebody of the tests before may still be rung for.
+    const seen = await tab.until((events) => events.some((hint) => names(hint) > 1));
+    expect(seen.filter((hint) => names(hint) > 1).map((hint) => [names(hint), hint.data.more])).toEqual([[100, true]]);
   });
 
   test('lets go of whoever has left', async () => {
