@@ -70,9 +70,17 @@ export async function crashAgain(world: World, crashes: readonly Crash[]): Promi
 export async function heal(world: World, crashes: readonly Crash[]): Promise<{ traces: Traces; tookMs: number[] }> {
   await world.start(watching(crashes));
   await world.letGatewayGo();
-  await fewAtOnce(untold(crashes), ({ subject }) => subject.scenario.press(world, subject));
+  await fewAtOnce(untold(crashes), ({ subject }) => toldUntilAcknowledged(world, subject));
   await world.hurried(() => world.untilSettled());
   return { traces: await world.traces(), tookMs: await settledAfterMs(world, crashes) };
+}
+
+/** As a gateway does it: a process that has just started may be too busy to take an event. */
+function toldUntilAcknowledged(world: World, subject: Subject): Promise<unknown> {
+  return eventually(
+    () => subject.scenario.press(world, subject),
+    () => subject.acknowledged,
+  );
 }
 
 /** How long after the start of the process that is alive each operation was over that was not before. */

@@ -102,7 +102,11 @@ export function listenTo(source: DataSource): { sql: string; values: unknown[] }
 export async function readsOfAll(database: Pool, asked: { sql: string; values: unknown[] }[]): Promise<HowRead> {
   const all: HowRead[] = [];
   for (const { sql, values } of asked) all.push(await readsOf(database, sql, values));
-  return { indexes: [...new Set(all.flatMap(({ indexes }) => indexes))].toSorted(), wholly: all.flatMap(({ wholly }) => wholly) };
+  return {
+    indexes: distinct(all.flatMap(({ indexes }) => indexes)),
+    wholly: all.flatMap(({ wholly }) => wholly),
+    walked: distinct(all.flatMap(({ walked }) => walked)),
+  };
 }
 
 function howReadBy(rows: unknown[]): HowRead {
@@ -111,13 +115,17 @@ function howReadBy(rows: unknown[]): HowRead {
   const wholly = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && GROWING.has(node['Relation Name'] ?? ''));
   return {
     indexes: indexesOf(nodes),
-    wholly: [...new Set(wholly.map((node) => node['Relation Name'] ?? ''))],
+    wholly: distinct(wholly.map((node) => node['Relation Name'] ?? '')),
     walked: indexesOf(nodes.filter((node) => node['Index Cond'] === undefined)),
   };
 }
 
 function indexesOf(nodes: PlanNode[]): string[] {
-  return [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted();
+  return distinct(nodes.flatMap((node) => node['Index Name'] ?? []));
+}
+
+function distinct(names: string[]): string[] {
+  return [...new Set(names)].toSorted();
 }
 
 function allNodes(node: PlanNode): PlanNode[] {
