@@ -52,6 +52,16 @@ export function operationStoreCredit(under: () => Opened): void {
       expect(await under().record({ ...draft, userId: newUser() })).toEqual({ kind: 'overtaken' });
     });
 
+    test('that is not there any more leaves the seat to whoever is behind in the set, who is never told that the plan is full', async () => {
+      const planId = await under().plan(1);
+      const broke = await paying({ toPlanId: planId, seat: true, creditApplied: 1_001 });
+      const behind = subscribing(planId, { seat: true });
+      const [first, second] = await under().store.record([broke, behind]);
+      expect(first).toEqual({ kind: 'overtaken' });
+      expect(second?.kind === 'overtaken' ? await under().record(behind) : second).toMatchObject({ kind: 'recorded' });
+      expect(await under().seats(planId)).toEqual({ held: 1, taken: 0 });
+    });
+
     test('of one currency does not pay in another', async () => {
       expect(await under().record(await paying({ currency: 'EUR' }))).toEqual({ kind: 'overtaken' });
     });

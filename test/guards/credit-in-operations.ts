@@ -27,6 +27,20 @@ export const creditInOperations: Group = {
       without: 'two purchases count on the same credit, and the second is answered with an error',
     },
     {
+      id: 'credit-gone-seat-free',
+      name: '… and whoever stood behind it for a seat looks again',
+      at: '`SEATS_NOT_TAKEN`',
+      remove: [
+        {
+          file: RECORD,
+          find: 'when s.id is null and not exists (${SEATS_NOT_TAKEN}) then',
+          replace: 'when s.id is null and ${SEATS_NOT_TAKEN.length} > 0 then',
+        },
+      ],
+      test: store('that is not there any more leaves the seat to whoever is behind in the set, who is never told that the plan is full'),
+      without: 'a buyer is told that a plan is full which has a seat left',
+    },
+    {
       id: 'credit-released',
       name: 'Credit is spent with the change that it paid for, and released without',
       at: '`POSTINGS_SQL`',

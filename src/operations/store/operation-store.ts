@@ -85,7 +85,7 @@ export interface Seen {
 
 export type Recorded =
   | { kind: 'recorded'; operation: Operation; now: Date }
-  /** Another operation of the user came first, or the key did. Look again. */
+  /** Another operation of the user came first, or the key did, or a seat was free that somebody before it in the set did not take. Look again. */
   | { kind: 'overtaken' }
   /** The plan is not what the decision was made on. Decide again. */
   | { kind: 'plan_changed' }

@@ -3,6 +3,10 @@ import { operationNews, publish } from '../../events/outbox.sql.js';
 import { OPEN, sqlList } from '../states.js';
 import { EACH } from './each.sql.js';
 
+/** Of the plan of `a`: somebody of the set was counted in for a seat and did not take it. */
+const SEATS_NOT_TAKEN = `
+      select from seated g where g.seat and g.to_plan_id = a.to_plan_id and not exists (select from opened t where t.id = g.id)`;
+
 /**
  * Commit 1 of the protocol. Each element of $1 becomes an operation with its key, its seat hold and its reserved credit, or nothing at all.
  *
@@ -12,7 +16,8 @@ import { EACH } from './each.sql.js';
  *
  * A plan's row is locked before its seats are counted out, in one order, and one update takes all seats of a batch. It writes all that the locked row says: the
  * row that an update finds first may be older, and Postgres holds what it makes of that one against `seats_within_capacity` before it looks for the newer one.
- * After the plans come the accounts of credit: one that has less by now than was decided on leaves the operation unrecorded.
+ * After the plans come the accounts of credit: one that has less by now than was decided on leaves the operation unrecorded. Whoever stood behind it for a seat
+ * looks again instead of being told that the plan is full.
  */
 export const RECORD_SQL = `
 with asked as materialized (
@@ -80,7 +85,7 @@ select a.n, service_now() as now, to_jsonb(o) as operation,
     when o.id is not null then 'recorded'
     when c.id is null then 'plan_changed'
     when f.id is null then 'overtaken'
-    when s.id is null then 'plan_full'
+    when s.id is null and not exists (${SEATS_NOT_TAKEN}) then 'plan_full'
     else 'overtaken'
   end as kind
 from asked a
