@@ -4,6 +4,7 @@ import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { CreditsAndEvents1700000000002 } from './migrations/1700000000002-credits-and-events.js';
 import { Invoices1700000000003 } from './migrations/1700000000003-invoices.js';
+import { IndexesForPeople1700000000004 } from './migrations/1700000000004-indexes-for-people.js';
 
 export interface DatabaseOptions {
   url: string;
@@ -36,7 +37,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     url: options.url,
     poolSize: options.poolSize,
     entities: options.entities as never[],
-    migrations: [Initial1700000000001, CreditsAndEvents1700000000002, Invoices1700000000003],
+    migrations: [Initial1700000000001, CreditsAndEvents1700000000002, Invoices1700000000003, IndexesForPeople1700000000004],
     migrationsTransactionMode: 'each',
     applicationName: 'counterfoil',
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

@@ -127,11 +127,6 @@ const STATEMENTS = [
   `create unique index one_renewal_per_period on operations (subscription_id, period_start)
     where kind = 'renew' and status in ('pending', 'requires_action', 'unknown', 'needs_review', 'succeeded')`,
   `create index operations_due on operations (next_check_at) where status in ('pending', 'requires_action', 'unknown', 'needs_review')`,
-  // For people who look for what went wrong, in which nothing is that goes well, or who have the gateway's id in hand.
-  `create index operations_without_success on operations (status, id) where status in ('failed', 'canceled')`,
-  `create index operations_at_gateway on operations (gateway_reference) where gateway_reference is not null`,
-  // For figures of the last hour. It has an entry per megabyte of rows, which lie in about the order in which they end.
-  `create index operations_by_end on operations using brin (settled_at) with (autosummarize = on)`,
 
   `create table quotes (
     id uuid primary key,
