@@ -127,8 +127,8 @@ export const invoices: Group = {
       remove: [
         {
           file: RELAY,
-          find: 'return Promise.race([Promise.resolve(this.parts.taxes.of(draft, signal)), rejectedBy(signal)])',
-          replace: 'return Promise.race([Promise.resolve(this.parts.taxes.of(draft, signal)), rejectedBy(this.stopping.signal)])',
+          find: 'untilAborted([this.stopping.signal, deadline],',
+          replace: 'untilAborted([this.stopping.signal],',
         },
       ],
       test: inTaxes('%s, it waits for its invoice, an alarm tells, and nobody else waits'),

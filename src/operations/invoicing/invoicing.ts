@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.js';
 import { sqlState } from '../../platform/database/named-statement.js';
 import { newId, toPublicId } from '../../platform/ids.js';
 import type { Metrics } from '../../platform/telemetry/metrics.js';
+import { untilAborted } from '../../platform/until-aborted.js';
 import { Plan } from '../../subscriptions/plan.entity.js';
 import { draftOf, plansIn } from './invoice-draft.js';
 import { NUMBER_SQL, TO_INVOICE } from './invoicing.sql.js';
@@ -103,10 +104,7 @@ export class Invoicing {
   }
 
   private async taxedOne(draft: InvoiceDraft): Promise<Taxed | null> {
-    const asked = (deadline: AbortSignal) => {
-      const signal = AbortSignal.any([this.stopping.signal, deadline]);
-      return Promise.race([Promise.resolve(this.parts.taxes.of(draft, signal)), rejectedBy(signal)]);
-    };
+    const asked = (deadline: AbortSignal) => untilAborted([this.stopping.signal, deadline], (signal) => this.parts.taxes.of(draft, signal));
     try {
       const answer = await this.parts.clock.withDeadline(TAX_DEADLINE_MS, asked);
       return { ...draft, tax: taxOn(draft, answer) };
@@ -138,13 +136,4 @@ export class Invoicing {
 
 function rowOf({ operationId, lines, tax, period }: Taxed): Record<string, unknown> {
   return { id: newId(), operation_id: operationId, lines, tax, period_start: period?.start ?? null, period_end: period?.end ?? null };
-}
-
-/** Never resolves. */
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const refuse = () => reject(new Error('nobody said in time which taxes the charge contains', { cause: signal.reason }));
-    if (signal.aborted) refuse();
-    else signal.addEventListener('abort', refuse, { once: true });
-  });
 }
