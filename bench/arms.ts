@@ -13,7 +13,8 @@ export interface Arm extends Measured {
   pids: number[];
   /** What must have happened before the clock runs. */
   prepare(): Promise<unknown>;
-  run(): Promise<Ran>;
+  /** With so many callers at least, where it is to become warm. */
+  run(callers?: number): Promise<Ran>;
   /** Says what it did; throws where that does not agree with what it answered. */
   checkBooks(): Promise<string>;
 }
@@ -56,28 +57,36 @@ export async function openServiceArms(house: House, course: Course): Promise<{ f
   await house.openPlans([PLAN], null);
   let [answered, repeated] = [0, 0];
   const { callers, seconds, processes, roles } = course;
-  const orders = ordersOf(course);
   const checkBooks = (): Promise<string> => checkedBooks(house.database, 'public', answered, house);
-  const openArm = async (name: string, count: number): Promise<Arm & { serve(forSeconds?: number): Promise<Ran>; urls: string[] }> => {
+  const openArm = async (name: string, count: number): Promise<Arm & { serve(how?: Partial<Course>): Promise<Ran>; urls: string[] }> => {
     const servers = await Promise.all(Array.from({ length: count }, () => house.serve(true, { ROLES: roles })));
     const urls = servers.map(({ url }) => url);
-    const serve = async (forSeconds?: number): Promise<Ran> => {
-      const ran = await house.run({ urls }, forSeconds === undefined ? orders : { ...orders, seconds: forSeconds });
+    const serve = async (how?: Partial<Course>): Promise<Ran> => {
+      const ran = await house.run({ urls }, ordersOf({ ...course, ...how }));
       answered += ran.statuses['201'] ?? 0;
       return ran;
     };
     const pids = servers.map(({ pid }) => pid);
-    return { name, results: [], pids, prepare: nothing, run: () => serve(), checkBooks, serve, urls };
+    return {
+      name,
+      results: [],
+      pids,
+      prepare: nothing,
+      run: (atLeast = 0) => serve({ callers: Math.max(callers, atLeast) }),
+      checkBooks,
+      serve,
+      urls,
+    };
   };
   const fresh = await openArm('service', 1);
   const replay: Arm = {
     ...fresh,
     name: 'replay',
     results: [],
-    prepare: () => fresh.serve(SECONDS_TO_REPEAT),
+    prepare: () => fresh.serve({ seconds: SECONDS_TO_REPEAT }),
     run: async () => {
       const requests = Math.ceil((seconds * REPLAYS_PER_SECOND) / callers);
-      const ran = await house.run(fresh, { ...orders, requests, seconds, replay: true });
+      const ran = await house.run(fresh, { ...ordersOf(course), requests, seconds, replay: true });
       repeated += ran.latenciesMs.length;
       return ran;
     },

@@ -41,8 +41,8 @@ export async function openProgramArm(house: House, course: Course, { name, file,
     results: [],
     pids: [server.pid],
     prepare: () => Promise.resolve(),
-    run: async () => {
-      const ran = await house.run({ urls: [server.url] }, ordersOf(course));
+    run: async (atLeast = 0) => {
+      const ran = await house.run({ urls: [server.url] }, ordersOf({ ...course, callers: Math.max(course.callers, atLeast) }));
       answered += ran.statuses['201'] ?? 0;
       return ran;
     },
