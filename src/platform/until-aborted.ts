@@ -9,7 +9,7 @@ export async function untilAborted<T>(signals: readonly AbortSignal[], work: (si
   let refuse!: (reason: unknown) => void;
   const aborted = new Promise<never>((_, reject) => (refuse = reject));
   const abort = ({ target }: Event): void => {
-    const { reason } = target as AbortSignal;
+    const reason: unknown = (target as AbortSignal).reason;
     over.abort(reason);
     refuse(reason);
   };
