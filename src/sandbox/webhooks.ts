@@ -67,18 +67,20 @@ export class Webhooks {
       'Stripe-Signature': signatureOf(body, secret, seconds(this.now())),
       'User-Agent': 'Stripe/1.0 (sandbox)',
     };
-    // Not `AbortSignal.timeout`: the garbage collector takes one that only `AbortSignal.any` listens to, timer and all (nodejs/node#57736).
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), RECEIVER_TIMEOUT_MS);
-    const until = AbortSignal.any([signal, late.signal]);
+    const over = new AbortController();
+    const end = () => over.abort();
+    const timer = setTimeout(end, RECEIVER_TIMEOUT_MS);
+    // Not `AbortSignal.any`: of that, the signal of the whole sandbox would keep every delivery that was ever made (nodejs/node#54614).
+    signal.addEventListener('abort', end);
     try {
-      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: until });
+      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: over.signal });
       await response.body?.cancel();
       return response.ok;
     } catch {
       return false;
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 
