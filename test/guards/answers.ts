@@ -25,6 +25,21 @@ export const answers: Group = {
       without: 'failed, and charged by the request that had gone out',
     },
     {
+      id: 'within-exchange',
+      name: 'No request is sent of which nobody would know what became of it',
+      at: '`makeRequest`',
+      remove: [
+        {
+          file: 'src/gateways/stripe/transport.ts',
+          find: 'const exchange = this.#exchanges.get(headers);',
+          replace:
+            "const exchange: Exchange = this.#exchanges.get(headers) ?? { signal: AbortSignal.timeout(5_000), stage: 'connecting', traceparent: '' };",
+        },
+      ],
+      test: { file: 'test/gateways/stripe/transport.test.ts', name: 'that is bound to no exchange is refused, and nothing of it is sent' },
+      without: 'it has no deadline, and whatever becomes of it is taken for what never left',
+    },
+    {
       id: 'explicit-success',
       name: 'Only an explicit success or refusal of a charge counts',
       at: '`outcomeOfCreate`',

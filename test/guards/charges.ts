@@ -78,8 +78,8 @@ export const oneCharge: Group = {
       remove: [
         {
           file: 'src/gateways/stripe/stripe-gateway.ts',
-          find: '{ idempotencyKey: charge.reference }',
-          replace: '{ idempotencyKey: `${charge.reference}_${performance.now()}` }',
+          find: '{ ...options, idempotencyKey: charge.reference }',
+          replace: '{ ...options, idempotencyKey: `${charge.reference}_${performance.now()}` }',
         },
       ],
       test: {

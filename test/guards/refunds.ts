@@ -154,8 +154,8 @@ export const lateMoney: Group = {
       remove: [
         {
           file: 'src/gateways/stripe/stripe-gateway.ts',
-          find: 'create(what, { idempotencyKey: reference })',
-          replace: 'create(what, { idempotencyKey: `${reference}_${performance.now()}` })',
+          find: 'create(what, { ...options, idempotencyKey: reference })',
+          replace: 'create(what, { ...options, idempotencyKey: `${reference}_${performance.now()}` })',
         },
       ],
       test: {

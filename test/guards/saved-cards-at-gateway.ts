@@ -22,8 +22,8 @@ export const savedCardsAtGateway: Group = {
       remove: [
         {
           file: GATEWAY,
-          find: '{ metadata: { reference, user: userId } }, { idempotencyKey: reference }',
-          replace: '{ metadata: { reference, user: userId } }',
+          find: 'create(customer, { ...options, idempotencyKey: reference })',
+          replace: 'create(customer, options)',
         },
       ],
       test: contract('who is made again under one reference is the same customer'),
@@ -74,8 +74,8 @@ export const savedCardsAtGateway: Group = {
       remove: [
         {
           file: GATEWAY,
-          find: '{ idempotencyKey: `${charge.reference}_auth` }',
-          replace: '{ idempotencyKey: `${charge.reference}_${performance.now()}` }',
+          find: 'idempotencyKey = `${charge.reference}_auth`',
+          replace: 'idempotencyKey = `${charge.reference}_${performance.now()}`',
         },
       ],
       test: authentication('has the same intent confirmed once more with the customer, under a key of its own'),

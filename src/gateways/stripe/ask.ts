@@ -3,12 +3,15 @@ import type { Evidence } from '../payment-gateway.js';
 import { evidenceOf } from './evidence.js';
 import { outcomeOfRefusal, type Refusal, refusalOf } from './refusal.js';
 import { outcomeOfSilence } from './silence.js';
-import type { Exchange, StripeTransport } from './transport.js';
+import type { Exchange, StripeTransport, WithinExchange } from './transport.js';
 
 /** What came of one request: a body with a 2xx, a refusal in Stripe's own form, or nothing that could be understood. */
 export type Answer = { exchange: Exchange } & (
   { kind: 'body'; body: unknown } | { kind: 'refused'; refusal: Refusal } | { kind: 'silence' }
 );
+
+/** One call of the library, which bears these options: without them it is refused. */
+export type Call = (options: WithinExchange) => Promise<unknown>;
 
 export type Doubt = { kind: 'unknown'; why: string; evidence: Evidence };
 
@@ -16,15 +19,10 @@ export type Doubt = { kind: 'unknown'; why: string; evidence: Evidence };
 const traceparentSchema = z.string().regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/);
 
 /** Makes one request through the library. Never rejects. The library takes an answer without an error object for a success whatever its status. */
-export async function ask(
-  transport: StripeTransport,
-  within: AbortSignal,
-  call: () => Promise<unknown>,
-  traceparent?: string,
-): Promise<Answer> {
+export async function ask(transport: StripeTransport, within: AbortSignal, call: Call, traceparent?: string): Promise<Answer> {
   const exchange: Exchange = { signal: within, stage: 'connecting', traceparent: traceparentSchema.safeParse(traceparent).data };
   try {
-    const body = await transport.during(exchange, call);
+    const body = await call(transport.within(exchange));
     const status = exchange.httpStatus ?? 0;
     return status >= 200 && status < 300 ? { kind: 'body', exchange, body } : { kind: 'silence', exchange };
   } catch (error) {

@@ -16,7 +16,7 @@ import type {
   RefundOutcome,
 } from '../payment-gateway.js';
 import { PaymentGateway } from '../payment-gateway.js';
-import { type Answer, ask, doubtOf, illegible } from './ask.js';
+import { type Answer, ask, type Call, doubtOf, illegible } from './ask.js';
 import { creationOf, intentToAuthenticate, outcomeOfAuthentication, outcomeOfCharge, standingBeforeAuthentication } from './charge.js';
 import { mayBeKeptAlready, outcomeOfAttach, outcomeOfCustomer } from './customers.js';
 import { withinDeadline } from './deadline.js';
@@ -25,7 +25,7 @@ import { evidenceOf, harmless } from './evidence.js';
 import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
 import { paymentIntentSchema } from './payment-intent.js';
 import { afterAllWasRefunded, outcomeOfRefund, refundAmong } from './refund.js';
-import { StripeTransport } from './transport.js';
+import { StripeTransport, type WithinExchange } from './transport.js';
 import { checkWebhookSecrets, readStripeEvent, type WebhookTrust } from './webhook.js';
 
 export interface StripeOptions {
@@ -49,7 +49,7 @@ export class StripeGateway extends PaymentGateway {
   readonly name: string;
   readonly abilities: GatewayAbilities = { idempotency: { ttlMs: KEY_TTL_MS } };
   readonly #stripe: Stripe;
-  readonly #transport = new StripeTransport();
+  readonly #transport: StripeTransport;
   readonly #timeoutMs: number;
   readonly #trust: WebhookTrust;
 
@@ -60,9 +60,11 @@ export class StripeGateway extends PaymentGateway {
     this.name = options.name ?? 'stripe';
     this.#timeoutMs = options.timeoutMs;
     this.#trust = { secrets: [...options.webhookSecrets], live };
-    this.#stripe = new Stripe(options.apiKey, {
+    this.#transport = new StripeTransport(options.apiKey);
+    this.#stripe = new Stripe('', {
       ...destination,
       apiVersion: API_VERSION,
+      authenticator: withoutKey,
       httpClient: this.#transport,
       maxNetworkRetries: 0,
       telemetry: false,
@@ -71,7 +73,8 @@ export class StripeGateway extends PaymentGateway {
 
   charge(charge: Charge, signal: AbortSignal): Promise<ChargeOutcome> {
     return this.#bounded(signal, async (within) => {
-      const create = () => this.#stripe.paymentIntents.create(creationOf(charge), { idempotencyKey: charge.reference });
+      const { paymentIntents } = this.#stripe;
+      const create: Call = (options) => paymentIntents.create(creationOf(charge), { ...options, idempotencyKey: charge.reference });
       const answer = await this.#ask(within, create, charge.traceparent);
       const id = intentToAuthenticate(answer, charge);
       return id === null ? outcomeOfCharge(answer, charge) : this.#authenticate(id, charge, within);
@@ -82,23 +85,23 @@ export class StripeGateway extends PaymentGateway {
     const id = charge.gatewayReference;
     return this.#bounded(signal, async (within) => {
       if (id === null) return this.#findByReference(charge, within);
-      return standingById(await this.#ask(within, () => this.#stripe.paymentIntents.retrieve(id)), id, charge);
+      return standingById(await this.#ask(within, this.#retrieval(id)), id, charge);
     });
   }
 
   /** Bears no fixed idempotency key: cancelling is idempotent by nature, and with one Stripe would repeat an early refusal for a day. */
   cancel(gatewayReference: string, signal: AbortSignal): Promise<CancelOutcome> {
     return this.#bounded(signal, async (within) => {
-      const answer = await this.#ask(within, () => this.#stripe.paymentIntents.cancel(gatewayReference));
+      const answer = await this.#ask(within, (options) => this.#stripe.paymentIntents.cancel(gatewayReference, {}, options));
       if (answer.kind !== 'refused' || answer.refusal.code !== 'payment_intent_unexpected_state')
         return afterCancel(answer, gatewayReference);
-      return afterCancel(await this.#ask(within, () => this.#stripe.paymentIntents.retrieve(gatewayReference)), gatewayReference);
+      return afterCancel(await this.#ask(within, this.#retrieval(gatewayReference)), gatewayReference);
     });
   }
 
   refund(refund: Refund, signal: AbortSignal): Promise<RefundOutcome> {
     return this.#bounded(signal, async (within) => {
-      const outcome = outcomeOfRefund(await this.#ask(within, () => this.#createRefund(refund)), refund);
+      const outcome = outcomeOfRefund(await this.#ask(within, (options) => this.#createRefund(refund, options)), refund);
       return outcome ?? afterAllWasRefunded(await this.#listRefunds(refund, within), refund);
     });
   }
@@ -108,7 +111,8 @@ export class StripeGateway extends PaymentGateway {
   }
 
   createCustomer({ reference, userId }: NewCustomer, signal: AbortSignal): Promise<CustomerOutcome> {
-    const create = () => this.#stripe.customers.create({ metadata: { reference, user: userId } }, { idempotencyKey: reference });
+    const customer = { metadata: { reference, user: userId } };
+    const create: Call = (options) => this.#stripe.customers.create(customer, { ...options, idempotencyKey: reference });
     return this.#bounded(signal, async (within) => outcomeOfCustomer(await this.#ask(within, create)));
   }
 
@@ -116,8 +120,11 @@ export class StripeGateway extends PaymentGateway {
   keepCard(card: CardToKeep, signal: AbortSignal): Promise<KeepCardOutcome> {
     const { paymentMethods } = this.#stripe;
     return this.#bounded(signal, async (within) => {
-      const answer = await this.#ask(within, () => paymentMethods.attach(card.paymentMethod, { customer: card.customer }));
-      const look = mayBeKeptAlready(answer) ? await this.#ask(within, () => paymentMethods.retrieve(card.paymentMethod)) : null;
+      const { paymentMethod, customer } = card;
+      const answer = await this.#ask(within, (options) => paymentMethods.attach(paymentMethod, { customer }, options));
+      const look = mayBeKeptAlready(answer)
+        ? await this.#ask(within, (options) => paymentMethods.retrieve(paymentMethod, {}, options))
+        : null;
       return outcomeOfAttach(answer, card, look);
     });
   }
@@ -133,12 +140,12 @@ export class StripeGateway extends PaymentGateway {
 
   /** Confirms the same intent once more, now for the customer to come back to. Under a key of its own, so that it happens once. */
   async #authenticate(id: string, charge: Charge, within: AbortSignal): Promise<ChargeOutcome> {
-    const { paymentIntents } = this.#stripe;
-    const look = await this.#ask(within, () => paymentIntents.retrieve(id), charge.traceparent);
+    const look = await this.#ask(within, this.#retrieval(id), charge.traceparent);
     const standing = standingBeforeAuthentication(look, id, charge);
     if (standing !== null) return standing;
     const withCustomer = { payment_method: charge.paymentMethod, return_url: charge.returnUrl };
-    const confirm = () => paymentIntents.confirm(id, withCustomer, { idempotencyKey: `${charge.reference}_auth` });
+    const idempotencyKey = `${charge.reference}_auth`;
+    const confirm: Call = (options) => this.#stripe.paymentIntents.confirm(id, withCustomer, { ...options, idempotencyKey });
     return outcomeOfAuthentication(await this.#ask(within, confirm, charge.traceparent), id, charge);
   }
 
@@ -149,15 +156,19 @@ export class StripeGateway extends PaymentGateway {
   async #findByReference(charge: KnownCharge, within: AbortSignal): Promise<FindOutcome> {
     const { paymentIntents } = this.#stripe;
     const looks = await Promise.all([
-      this.#ask(within, () => paymentIntents.search({ query: searchQuery(charge.reference), limit: PAGE_ROWS })),
-      this.#ask(within, () => paymentIntents.list({ limit: PAGE_ROWS })),
+      this.#ask(within, (options) => paymentIntents.search({ query: searchQuery(charge.reference), limit: PAGE_ROWS }, options)),
+      this.#ask(within, (options) => paymentIntents.list({ limit: PAGE_ROWS }, options)),
     ]);
     return standingAmong(looks, charge);
   }
 
-  #createRefund({ reference, chargeReference, amount }: Refund): Promise<unknown> {
+  #retrieval(id: string): Call {
+    return (options) => this.#stripe.paymentIntents.retrieve(id, {}, options);
+  }
+
+  #createRefund({ reference, chargeReference, amount }: Refund, options: WithinExchange): Promise<unknown> {
     const what = { payment_intent: chargeReference, amount: amount.amount, metadata: { reference } };
-    return this.#stripe.refunds.create(what, { idempotencyKey: reference });
+    return this.#stripe.refunds.create(what, { ...options, idempotencyKey: reference });
   }
 
   async #findRefund(refund: Refund, within: AbortSignal): Promise<FindRefundOutcome> {
@@ -165,10 +176,11 @@ export class StripeGateway extends PaymentGateway {
   }
 
   #listRefunds({ chargeReference }: Refund, within: AbortSignal): Promise<Answer> {
-    return this.#ask(within, () => this.#stripe.refunds.list({ payment_intent: chargeReference, limit: PAGE_ROWS }));
+    const ofCharge = { payment_intent: chargeReference, limit: PAGE_ROWS };
+    return this.#ask(within, (options) => this.#stripe.refunds.list(ofCharge, options));
   }
 
-  #ask(within: AbortSignal, call: () => Promise<unknown>, traceparent?: string): Promise<Answer> {
+  #ask(within: AbortSignal, call: Call, traceparent?: string): Promise<Answer> {
     return ask(this.#transport, within, call, traceparent);
   }
 
@@ -180,6 +192,9 @@ export class StripeGateway extends PaymentGateway {
     }
   }
 }
+
+/** The library itself is given no key: what is asked of it outside of an exchange bears none. */
+async function withoutKey(): Promise<void> {}
 
 /** The amount is not known here; that the intent is the one that was named is. */
 function afterCancel(answer: Answer, id: string): CancelOutcome {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -26,18 +25,33 @@ export interface Exchange {
   failure?: unknown;
 }
 
+/** What makes a call of the library one within an exchange. */
+export type WithinExchange = Required<Pick<Stripe.RequestOptions, 'authenticator'>>;
+
 /**
  * The HTTP client under the official library. It exists for three things that the library's own cannot give: it aborts with
  * the caller's signal, it knows whether a request can have left the machine, and its errors carry no code, because the library
  * sends again on its own when it reads ECONNRESET or EPIPE, even with `maxNetworkRetries: 0`.
  */
 export class StripeTransport implements Stripe.HttpClient {
-  readonly #exchanges = new AsyncLocalStorage<Exchange>();
+  readonly #authorization: string;
+  readonly #exchanges = new WeakMap<object, Exchange>();
   readonly #agents = { http: new http.Agent(AGENT_OPTIONS), https: new https.Agent(AGENT_OPTIONS) };
 
-  /** Makes `call` use this exchange: the library hands nothing through to its HTTP client. */
-  during<T>(exchange: Exchange, call: () => Promise<T>): Promise<T> {
-    return this.#exchanges.run(exchange, call);
+  constructor(apiKey: string) {
+    this.#authorization = `Bearer ${apiKey}`;
+  }
+
+  /**
+   * The options of a call that is to use this exchange. The library hands nothing of ours through to its HTTP client but the object of headers, which a call's
+   * own authenticator sees just before: by that object the exchange is found again.
+   */
+  within(exchange: Exchange): WithinExchange {
+    const authenticator: WithinExchange['authenticator'] = async ({ headers }) => {
+      headers['Authorization'] = this.#authorization;
+      this.#exchanges.set(headers, exchange);
+    };
+    return { authenticator };
   }
 
   getClientName(): string {
@@ -54,7 +68,7 @@ export class StripeTransport implements Stripe.HttpClient {
     requestData: string,
     protocol: string,
   ): Promise<Stripe.HttpClientResponse> {
-    const exchange = this.#exchanges.getStore();
+    const exchange = this.#exchanges.get(headers);
     if (!exchange) throw new Error('A request to the gateway outside of an exchange');
     const secure = protocol === 'https';
     try {
