@@ -182,5 +182,33 @@ export const doubt: Group = {
       test: runner('no gateway is called inside a database transaction'),
       without: 'a slow gateway holds row locks',
     },
+    {
+      id: 'open-transactions',
+      name: '… also while another one ends',
+      at: '`transaction`',
+      remove: [
+        {
+          file: 'src/platform/database/transaction.ts',
+          find: 'if (open === 0) inside.disable();',
+          replace: 'inside.disable();',
+        },
+      ],
+      test: {
+        file: 'test/platform/database/transaction.test.ts',
+        name: 'is known until it is over, whichever others are over before',
+      },
+      without: 'the gateway may be called in every transaction that is longer than another',
+    },
+    {
+      id: 'nobody-follows',
+      name: '… and nobody pays for that while none is open',
+      at: '`transaction`',
+      remove: [{ file: 'src/platform/database/transaction.ts', find: 'if (open === 0) inside.disable();', replace: '' }],
+      test: {
+        file: 'test/platform/database/transaction.test.ts',
+        name: 'is paid for by nobody once it is over: no hook runs for promises',
+      },
+      without: 'with Node before 24, every await is dearer from the first transaction on',
+    },
   ],
 };

@@ -119,12 +119,11 @@ export class StripeGateway extends PaymentGateway {
   /** Bears no fixed idempotency key: a card is attached once by nature, and a refusal for that is told from others by a look at the card. */
   keepCard(card: CardToKeep, signal: AbortSignal): Promise<KeepCardOutcome> {
     const { paymentMethods } = this.#stripe;
+    const { paymentMethod, customer } = card;
+    const lookAtCard: Call = (options) => paymentMethods.retrieve(paymentMethod, {}, options);
     return this.#bounded(signal, async (within) => {
-      const { paymentMethod, customer } = card;
       const answer = await this.#ask(within, (options) => paymentMethods.attach(paymentMethod, { customer }, options));
-      const look = mayBeKeptAlready(answer)
-        ? await this.#ask(within, (options) => paymentMethods.retrieve(paymentMethod, {}, options))
-        : null;
+      const look = mayBeKeptAlready(answer) ? await this.#ask(within, lookAtCard) : null;
       return outcomeOfAttach(answer, card, look);
     });
   }
