@@ -16,14 +16,14 @@ import type {
   RefundOutcome,
 } from '../payment-gateway.js';
 import { PaymentGateway } from '../payment-gateway.js';
-import { type Answer, ask, type Call, doubtOf, illegible } from './ask.js';
+import { type Answer, ask, type Call } from './ask.js';
+import { outcomeOfCancel } from './cancel.js';
 import { creationOf, intentToAuthenticate, outcomeOfAuthentication, outcomeOfCharge, standingBeforeAuthentication } from './charge.js';
 import { mayBeKeptAlready, outcomeOfAttach, outcomeOfCustomer } from './customers.js';
 import { withinDeadline } from './deadline.js';
 import { destinationOf } from './destination.js';
-import { evidenceOf, harmless } from './evidence.js';
+import { harmless } from './evidence.js';
 import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
-import { paymentIntentSchema } from './payment-intent.js';
 import { afterAllWasRefunded, outcomeOfRefund, refundAmong } from './refund.js';
 import { StripeTransport, type WithinExchange } from './transport.js';
 import { checkWebhookSecrets, readStripeEvent, type WebhookTrust } from './webhook.js';
@@ -64,7 +64,8 @@ export class StripeGateway extends PaymentGateway {
     this.#stripe = new Stripe('', {
       ...destination,
       apiVersion: API_VERSION,
-      authenticator: withoutKey,
+      // The library is given no key: what is asked of it outside of an exchange bears none.
+      authenticator: async () => undefined,
       httpClient: this.#transport,
       maxNetworkRetries: 0,
       telemetry: false,
@@ -94,8 +95,8 @@ export class StripeGateway extends PaymentGateway {
     return this.#bounded(signal, async (within) => {
       const answer = await this.#ask(within, (options) => this.#stripe.paymentIntents.cancel(gatewayReference, {}, options));
       if (answer.kind !== 'refused' || answer.refusal.code !== 'payment_intent_unexpected_state')
-        return afterCancel(answer, gatewayReference);
-      return afterCancel(await this.#ask(within, this.#retrieval(gatewayReference)), gatewayReference);
+        return outcomeOfCancel(answer, gatewayReference);
+      return outcomeOfCancel(await this.#ask(within, this.#retrieval(gatewayReference)), gatewayReference);
     });
   }
 
@@ -190,18 +191,4 @@ export class StripeGateway extends PaymentGateway {
       return { kind: 'unknown', why: harmless(String((error as Error).message)) };
     }
   }
-}
-
-/** The library itself is given no key: what is asked of it outside of an exchange bears none. */
-async function withoutKey(): Promise<void> {}
-
-/** The amount is not known here; that the intent is the one that was named is. */
-function afterCancel(answer: Answer, id: string): CancelOutcome {
-  if (answer.kind !== 'body') return doubtOf(answer);
-  const evidence = evidenceOf(answer.exchange);
-  const intent = paymentIntentSchema.safeParse(answer.body).data;
-  if (intent?.id !== id) return illegible(answer.exchange);
-  if (intent.status === 'canceled') return { kind: 'canceled', evidence };
-  if (intent.status === 'succeeded') return { kind: 'charged', gatewayReference: id, evidence };
-  return { kind: 'unknown', why: `the payment intent is ${harmless(intent.status)}`, evidence };
 }
