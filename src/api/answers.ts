@@ -2,7 +2,6 @@ import type { FastifyReply } from 'fastify';
 import type { Met } from '../operations/ask.js';
 import { etagOf } from '../platform/etag.js';
 import { toPublicId } from '../platform/ids.js';
-import { noteOperation } from '../platform/telemetry/request-context.js';
 import type { ProblemContext } from './problem-body.js';
 import { operationView, problemOf, retryAfterSeconds } from './views.js';
 
@@ -13,8 +12,9 @@ import { operationView, problemOf, retryAfterSeconds } from './views.js';
 export function answerWith(met: Met, reply: FastifyReply, context: ProblemContext): Record<string, unknown> {
   const { operation, subscription } = met;
   const id = toPublicId('op', operation.id);
-  noteOperation(id);
-  const headers: Record<string, string> = { 'Operation-Id': id, Location: `/v1/operations/${id}` };
+  // Set at once: a problem is logged before its headers are set, and names the operation too.
+  void reply.header('Operation-Id', id);
+  const headers: Record<string, string> = { Location: `/v1/operations/${id}` };
   if (met.via === 'replayed') headers['Idempotent-Replayed'] = 'true';
   if (met.via === 'joined') headers['Operation-Joined'] = 'true';
   if (subscription) headers['ETag'] = etagOf(subscription.version);

@@ -7,7 +7,7 @@ import type { Config } from '../platform/config.js';
 import { newId, toPublicId } from '../platform/ids.js';
 import { NestLogger } from '../platform/telemetry/logger.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
-import { observeRequests } from '../platform/telemetry/request-context.js';
+import { observeRequests } from '../platform/telemetry/request-log.js';
 import { CallerGuard, tokenReader } from './caller.js';
 import { refuseCardData } from './card-numbers.js';
 import { Door } from './door.js';

@@ -25,9 +25,10 @@ export class PaymentMethodController {
   @ApiOkResponse({ standardSchema: subscription })
   async put(@Body({ schema: paymentMethodBody }) body: PaymentMethodBody, @Visiting() visit: Visit) {
     const { paymentMethod } = body;
-    const changed = await this.door.admit(() => this.cards.change(paymentMethod, visit.sightedUse(body)), { reply: visit.reply });
+    const { request, reply } = visit;
+    const changed = await this.door.admit(() => this.cards.change(paymentMethod, visit.sightedUse(body), request.id), { reply });
     if (!changed.fresh) visit.replayed();
-    void visit.reply.header('ETag', etagOf(changed.subscription.version));
+    void reply.header('ETag', etagOf(changed.subscription.version));
     return subscriptionView(changed.subscription, null);
   }
 }

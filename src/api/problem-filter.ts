@@ -3,6 +3,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, toPublicId } from '../platform/ids.js';
 import { Problem } from '../platform/problems/problem.js';
+import { idsOf } from '../platform/telemetry/request-log.js';
 import { problemFor } from './foreign-errors.js';
 import { problemHeaders, renderProblem, type ProblemContext } from './problem-body.js';
 import type { Routes } from './routes.js';
@@ -29,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = this.#wrongMethod(request) ?? problemFor(error);
-    if (problem.row.status >= 500 && !DELIBERATE.has(problem.code)) this.#log(problem, error, request);
+    if (problem.row.status >= 500 && !DELIBERATE.has(problem.code)) this.#log(problem, error, request, reply);
     // An event stream has begun its answer already; all that is left to say is in the log.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     answer(problem, { publicUrl: this.options.publicUrl, requestId: request.id }, reply);
@@ -42,9 +43,10 @@ export class ProblemFilter implements ExceptionFilter {
     return new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } });
   }
 
-  #log(problem: Problem, error: unknown, request: FastifyRequest): void {
+  #log(problem: Problem, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions?.url ?? null;
-    this.options.log.error({ err: error, code: problem.code, requestId: request.id, method: request.method, route }, problem.message);
+    const what = { err: error, code: problem.code, method: request.method, route, ...idsOf(request, reply) };
+    this.options.log.error(what, problem.message);
   }
 }
 

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import type { GatewayAbilities, PaymentGateway } from '../gateways/payment-gateway.js';
 import type { Clock } from '../platform/clock.js';
 import { assertNoTransaction } from '../platform/database/transaction.js';
-import { toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { childTraceparent } from '../platform/telemetry/trace.js';
+import { logIdsOf } from './log-ids.js';
 import type { Operation, Terms } from './operation.entity.js';
 import type { Happening } from './timeline.js';
 import { chargeTerms } from './kinds/terms.js';
@@ -54,7 +54,7 @@ export class GatewayCaller {
     const startedAt = this.parts.clock.monotonicMs();
     const answer = answeredInTime((deadline) => this.send(step, operation, deadline), this.parts);
     const outcome = await answer.catch((error: unknown): Outcome => {
-      this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'the gateway adapter failed');
+      this.parts.log.error({ err: error, ...logIdsOf(operation) }, 'the gateway adapter failed');
       return { kind: 'unknown', why: 'the gateway adapter failed' };
     });
     const durationMs = this.parts.clock.monotonicMs() - startedAt;

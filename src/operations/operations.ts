@@ -127,7 +127,7 @@ export class Operations {
   private async draft(ask: Ask, seen: Seen, how: Drafting): Promise<Draft> {
     const draft = await this.parts.decisions.draft(ask, seen, how);
     if (!draft.terms.savedCard || draft.terms.customer || !seen.subscription) return draft;
-    const subscription = await this.parts.cards.keep(seen.subscription);
+    const subscription = await this.parts.cards.keep(seen.subscription, ask.requestId);
     if (subscription.customer === null)
       throw new Problem('gateway-unavailable', {
         detail: 'The gateway did not say that the saved card can be charged. Nothing was charged.',

@@ -5,6 +5,7 @@ import { newId, toPublicId } from '../platform/ids.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import type { GatewayCaller } from './gateway-caller.js';
 import type { Due, OperationStore, Settled, Settlement } from './store/operation-store.js';
+import { logIdsOf } from './log-ids.js';
 import { Meanwhile } from './meanwhile.js';
 import type { Operation } from './operation.entity.js';
 import type { Happening } from './timeline.js';
@@ -103,7 +104,7 @@ export class Runner {
       const { outcome, happened } = await this.parts.caller.ask(step, held);
       return await this.settle(held, verdictOf(outcome, held), [...meanwhile.happened(), ...happened]);
     } catch (error) {
-      this.parts.log.error({ err: error, operationId: toPublicId('op', operation.id) }, 'operation left open');
+      this.parts.log.error({ err: error, ...logIdsOf(operation) }, 'operation left open');
       return await this.leaveOpen(held);
     } finally {
       if (this.meanwhile.get(operation.id) === meanwhile) this.meanwhile.delete(operation.id);
@@ -161,10 +162,8 @@ export class Runner {
     if (settled.refunded) this.alarmLateMoney(settled.operation);
     this.parts.watch.announce(settled.operation.id, settled.operation.version);
     this.parts.metrics.operations.inc({ kind: operation.kind, status: verdict.status });
-    this.parts.log.info(
-      { operationId: toPublicId('op', operation.id), from: operation.status, to: verdict.status, fence: operation.fence },
-      'operation moved',
-    );
+    const { status: from, fence } = operation;
+    this.parts.log.info({ ...logIdsOf(operation), from, to: verdict.status, fence }, 'operation moved');
     return settled;
   }
 

@@ -10,7 +10,6 @@ import { ServiceClock } from '../../platform/database/service-clock.js';
 import { etagOf } from '../../platform/etag.js';
 import { fromPublicId, toPublicId } from '../../platform/ids.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { noteOperation } from '../../platform/telemetry/request-context.js';
 import { ApiIfMatch, ApiProblems, Keyed } from '../api-docs.js';
 import { Roles } from '../caller.js';
 import { Door } from '../door.js';
@@ -153,10 +152,8 @@ export class AdminOperationsController {
     const done = await this.refunds.refund(idOf(id), ask, visit.act(reason), visit.sightedUse(body));
     const { operation: refund } = done.settled;
     const refundId = toPublicId('op', refund.id);
-    noteOperation(refundId);
     const wait = retryAfterSeconds(refund);
     void visit.reply.status(refund.isOpen ? 202 : 200).headers({
-      'Operation-Id': refundId,
       Location: `/v1/admin/operations/${refundId}`,
       ...(wait === null ? {} : { 'Retry-After': String(wait) }),
     });
@@ -165,6 +162,7 @@ export class AdminOperationsController {
 
   private answer({ settled, replayed }: Done, visit: Visit) {
     if (replayed) visit.replayed();
+    void visit.reply.header('Operation-Id', toPublicId('op', settled.operation.id));
     return operationView(settled.operation, settled.subscription, this.door.context(visit.request));
   }
 }

@@ -61,27 +61,27 @@ export class SavedCards {
     return { kept, inDoubt: found.length - kept };
   }
 
-  /** The subscription with its card kept, or as it was where the gateway did not say. A card that is refused stays with its subscription: its next charge will tell. */
-  async keep(subscription: Subscription): Promise<Subscription> {
-    const { id, userId, paymentMethod, customer } = subscription;
+  /** The subscription with its card kept, or as it was where the gateway did not say. A card that is refused stays with its subscription: its next charge will tell. The log names the request. */
+  async keep(subscription: Subscription, requestId?: string): Promise<Subscription> {
+    const { id, paymentMethod, customer } = subscription;
     if (paymentMethod === null || customer !== null) return subscription;
-    const outcome = await this.keepFor(userId, paymentMethod);
+    const whose = whoseOf(subscription, requestId);
+    const outcome = await this.keepFor(whose, paymentMethod);
     if (outcome.kind === 'unknown' || outcome.kind === 'no_customer') return subscription;
     const as = outcome.kind === 'kept' ? outcome.card : { customer: outcome.customer, paymentMethod };
-    if (outcome.kind === 'refused')
-      this.parts.log.warn({ subscriptionId: toPublicId('sub', id), declineCode: outcome.declineCode }, 'a card cannot be kept');
+    if (outcome.kind === 'refused') this.parts.log.warn({ ...whose.logIds, declineCode: outcome.declineCode }, 'a card cannot be kept');
     return (await this.parts.store.kept(id, paymentMethod, as)) ?? this.asItIs(subscription);
   }
 
   /**
-   * Another card for all that comes, at the wish of the user. `fresh` is false where the same request did it before. Throws `not-subscribed`,
+   * Another card for all that comes, at the wish of the user. `fresh` is false where the same request did it before. The log names the request. Throws `not-subscribed`,
    * `payment-declined`, `payment-method-invalid`, `subscription-changed`, and `gateway-unavailable` where the gateway did not say: nothing has changed then.
    */
-  async change(paymentMethod: string, use: SightedUse): Promise<{ subscription: Subscription; fresh: boolean }> {
+  async change(paymentMethod: string, use: SightedUse, requestId?: string): Promise<{ subscription: Subscription; fresh: boolean }> {
     const { store } = this.parts;
     const before = await this.liveOf(use.userId);
     if (await store.isReplay(use)) return { subscription: before, fresh: false };
-    const outcome = await this.keepFor(use.userId, paymentMethod);
+    const outcome = await this.keepFor(whoseOf(before, requestId), paymentMethod);
     if (outcome.kind === 'refused') {
       const { problem, declineCode } = outcome;
       throw new Problem(problem, { detail: `The gateway refused the card: ${declineCode}.`, charged: 'no', declineCode });
@@ -104,52 +104,59 @@ export class SavedCards {
     return subscription;
   }
 
-  private async keepFor(userId: string, paymentMethod: string): Promise<Kept> {
-    const customer = await this.customerOf(userId);
-    const kept = await this.keepAt(customer, paymentMethod);
+  private async keepFor(whose: Whose, paymentMethod: string): Promise<Kept> {
+    const customer = await this.customerOf(whose);
+    const kept = await this.keepAt(customer, paymentMethod, whose);
     if (kept.kind !== 'no_customer') return kept;
     // Somebody deleted the customer at the gateway. Without another one this user could never pay again.
-    this.parts.log.warn({ customer: kept.customer }, 'the gateway has lost a customer; another is made');
-    return this.keepAt(await this.customerInsteadOf(kept.customer, userId), paymentMethod);
+    this.parts.log.warn({ ...whose.logIds, customer: kept.customer }, 'the gateway has lost a customer; another is made');
+    return this.keepAt(await this.customerInsteadOf(kept.customer, whose), paymentMethod, whose);
   }
 
-  private async keepAt(customer: string | null, paymentMethod: string): Promise<Kept> {
+  private async keepAt(customer: string | null, paymentMethod: string, whose: Whose): Promise<Kept> {
     if (customer === null) return { kind: 'unknown' };
     const { gateway } = this.parts;
-    const outcome = await this.ask('keep_card', (signal) => gateway.keepCard({ customer, paymentMethod }, signal));
+    const outcome = await this.ask('keep_card', whose, (signal) => gateway.keepCard({ customer, paymentMethod }, signal));
     if (outcome.kind === 'kept') return { kind: 'kept', card: { customer, paymentMethod: outcome.paymentMethod } };
     return outcome.kind === 'unknown' ? { kind: 'unknown' } : { ...outcome, customer };
   }
 
   /** Made once: a crash between the gateway and the database is mended by the gateway's own memory of the reference, two at once by the first that is written down. */
-  private async customerOf(userId: string): Promise<string | null> {
+  private async customerOf(whose: Whose): Promise<string | null> {
     const { store, gateway } = this.parts;
+    const { userId } = whose;
     const known = await store.customerOf(userId, gateway.name);
     if (known !== null) return known;
-    const made = await this.createCustomer(customerReferenceOf(userId), userId);
+    const made = await this.createCustomer(customerReferenceOf(userId), whose);
     return made === null ? null : store.addCustomer(userId, gateway.name, made);
   }
 
   /** Its reference follows from the one that was lost: the gateway would answer the old reference with that again for a day. */
-  private async customerInsteadOf(lost: string, userId: string): Promise<string | null> {
+  private async customerInsteadOf(lost: string, whose: Whose): Promise<string | null> {
     const { store, gateway } = this.parts;
-    const made = await this.createCustomer(customerReferenceOf(userId, lost), userId);
+    const { userId } = whose;
+    const made = await this.createCustomer(customerReferenceOf(userId, lost), whose);
     return made === null ? null : store.replaceCustomer(userId, gateway.name, lost, made);
   }
 
-  private async createCustomer(reference: string, userId: string): Promise<string | null> {
+  private async createCustomer(reference: string, whose: Whose): Promise<string | null> {
     const { gateway } = this.parts;
-    const outcome = await this.ask('create_customer', (signal) => gateway.createCustomer({ reference, userId }, signal));
+    const customer = { reference, userId: whose.userId };
+    const outcome = await this.ask('create_customer', whose, (signal) => gateway.createCustomer(customer, signal));
     return outcome.kind === 'created' ? outcome.customer : null;
   }
 
-  private async ask<T extends CustomerOutcome | KeepCardOutcome>(call: string, send: (signal: AbortSignal) => Promise<T>) {
+  private async ask<T extends CustomerOutcome | KeepCardOutcome>(
+    call: string,
+    { logIds }: Whose,
+    send: (signal: AbortSignal) => Promise<T>,
+  ) {
     assertNoTransaction('the gateway was called');
     const { clock, metrics, log, gateway } = this.parts;
     const startedAt = clock.monotonicMs();
     const answer = answeredInTime(send, this.parts);
     const outcome = await answer.catch((error: unknown) => {
-      log.error({ err: error }, 'the gateway adapter failed');
+      log.error({ err: error, call, ...logIds }, 'the gateway adapter failed');
       return { kind: 'unknown' as const, why: 'the gateway adapter failed' };
     });
     metrics.gatewayCalls.observe({ gateway: gateway.name, call, outcome: outcome.kind }, (clock.monotonicMs() - startedAt) / 1000);
@@ -167,6 +174,16 @@ export class SavedCards {
       await clock.sleep(inDoubt > 0 ? intervalMs * INTERVALS_OF_DOUBT : intervalMs, this.stopping.signal);
     }
   }
+}
+
+/** The user whose card is kept, and by which the lines about it are found. */
+interface Whose {
+  userId: string;
+  logIds: { subscriptionId: string; requestId: string | undefined };
+}
+
+function whoseOf({ id, userId }: Subscription, requestId: string | undefined): Whose {
+  return { userId, logIds: { subscriptionId: toPublicId('sub', id), requestId } };
 }
 
 type Kept =

@@ -3,14 +3,10 @@ import { isNativeError } from 'node:util/types';
 import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import type { Config } from '../config.js';
 import { scrub } from './redaction.js';
-import { currentContext } from './request-context.js';
 
 export type Logger = Pino;
 
-/**
- * One JSON line per event on standard output. Whatever is logged is scrubbed first, and bears the ids of the request in
- * whose context it happens.
- */
+/** One JSON line per event on standard output. Whatever is logged is scrubbed first. */
 export function createLogger(level: Config['logLevel'], destination: DestinationStream = pino.destination(1)): Logger {
   const logger = pino(
     {
@@ -18,8 +14,6 @@ export function createLogger(level: Config['logLevel'], destination: Destination
       messageKey: 'message',
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      // A copy, because pino adds the event's members to it.
-      mixin: () => ({ ...currentContext() }),
       formatters: { level: (label) => ({ level: label }) },
       // Errors are serialised below, by an allow-list; pino's own serialiser has none.
       serializers: { err: (err: unknown) => err },

@@ -15,8 +15,8 @@ console.log(JSON.stringify({ before, during, afterSuccess, afterFailure }));
 
 /** Promises have ids of their own only while hooks run for them (Node's documentation of `async_hooks`, "Promise execution tracking"). */
 async function areFollowed(): Promise<boolean> {
-  await null;
+  await Promise.resolve();
   const id = executionAsyncId();
-  await null;
+  await Promise.resolve();
   return executionAsyncId() !== id;
 }

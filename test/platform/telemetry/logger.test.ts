@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
 import { createLogger, NestLogger } from '../../../src/platform/telemetry/logger.js';
-import { currentContext, inContext, noteOperation } from '../../../src/platform/telemetry/request-context.js';
 import { expectLinear } from '../../kit/busy-machine.js';
 
 const CARD = '4242424242424242';
@@ -29,17 +28,6 @@ describe('a line', () => {
     log.info({ text: 'a\r\n{"level":"fatal"}', 'b\nc': '\u001b[31mred\u0007' }, 'x\r\ny\u2028z\u001b[0m');
     expect(lines[0]).toMatch(/^[^\r\n\u001b\u0007]*\n$/);
     expect(written()['message']).toBe('x\r\ny\u2028z\u001b[0m');
-  });
-
-  test('names the request, its trace and its operation', async () => {
-    await inContext({ requestId: 'req_1', traceId: 't'.repeat(32) }, async () => {
-      await Promise.resolve();
-      noteOperation('op_1');
-      log.info({ operationStatus: 'pending' }, 'recorded');
-      expect(currentContext()).toEqual({ requestId: 'req_1', traceId: 't'.repeat(32), operationId: 'op_1' });
-    });
-    expect(written()).toMatchObject({ requestId: 'req_1', traceId: 't'.repeat(32), operationId: 'op_1' });
-    expect(currentContext()).toBeUndefined();
   });
 });
 
