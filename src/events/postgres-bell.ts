@@ -3,11 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Bell, type Rung } from './bell.js';
 import { listenOnce, type ListeningTimes } from './listening.js';
 
+/** Prepared by name: it is sent up to fifty times a second. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
 export interface PostgresBellOptions {
   /** For the connection that listens. It must be a session of its own: behind a pooler that shares sessions out by transaction nothing is heard. */
   databaseUrl: string;
   /** What rings go out on, beside all other statements: a pg Pool, which stays its owner's to close. */
-  pool: { query(text: string, values: unknown[]): Promise<unknown> };
+  pool: { query(statement: Statement): Promise<unknown> };
   /** Told when other processes begin to be heard, and when they no longer are. */
   onChange?: (hears: boolean, why?: unknown) => void;
   times?: Partial<BellTimes>;
@@ -15,12 +22,14 @@ export interface PostgresBellOptions {
 
 /** Milliseconds. */
 export interface BellTimes extends ListeningTimes {
+  /** Between one ring and the next: whoever rings meanwhile shares that. */
+  restMs: number;
   /** Between a connection that broke and the next; each pause is twice the one before. */
   firstPauseMs: number;
   lastPauseMs: number;
 }
 
-const TIMES: BellTimes = { lookMs: 500, quietMs: 5_000, deafMs: 9_000, firstPauseMs: 100, lastPauseMs: 5_000 };
+const TIMES: BellTimes = { restMs: 20, lookMs: 500, quietMs: 5_000, deafMs: 9_000, firstPauseMs: 100, lastPauseMs: 5_000 };
 const CHANNEL = 'counterfoil_events';
 /** Postgres refuses a payload of 8000 bytes. */
 const MAX_PAYLOAD_BYTES = 7_900;
@@ -28,13 +37,15 @@ const MAX_PAYLOAD_BYTES = 7_900;
 const LAST_RING_MS = 500;
 
 /**
- * Rings by NOTIFY, of ids only. Whoever notifies commits one after the other, across the whole server: so it is a statement of its own after the commit, at most
- * one is under way per process, and whoever rings meanwhile shares the next. A ring that is lost is made up for by those who look now and then.
+ * Rings by NOTIFY, of ids only. Whoever notifies commits one after the other, across the whole server, and wakes every process that listens: so it is a statement
+ * of its own after the commit, and whoever rings while one is under way, or for a moment after it, shares the next. The first is never kept waiting. A ring
+ * that is lost is made up for by those who look now and then.
  */
 export class PostgresBell extends Bell {
   private readonly name = randomUUID();
   private readonly listeners = new Set<(rung: Rung) => void>();
   private readonly toRing = new Set<string>();
+  private readonly leaving = new AbortController();
   private readonly closing = new AbortController();
   private readonly times: BellTimes;
   private isSending = false;
@@ -69,6 +80,7 @@ export class PostgresBell extends Bell {
   }
 
   async close(): Promise<void> {
+    this.leaving.abort();
     await Promise.race([this.sent, sleep(LAST_RING_MS, undefined, { ref: false })]);
     this.closing.abort();
     await this.listening;
@@ -81,12 +93,13 @@ export class PostgresBell extends Bell {
       const userIds = [...this.toRing];
       this.toRing.clear();
       await this.notify(payloadsOf(this.name, userIds));
+      await sleep(this.times.restMs, undefined, { signal: this.leaving.signal, ref: false }).catch(() => undefined);
     }
     this.isSending = false;
   }
 
   private async notify(payloads: string[]): Promise<void> {
-    await this.options.pool.query(NOTIFY, [CHANNEL, payloads]).catch(() => undefined);
+    await this.options.pool.query({ ...NOTIFY, values: [CHANNEL, payloads] }).catch(() => undefined);
   }
 
   private async listenUntilClosed(): Promise<void> {
@@ -131,7 +144,7 @@ export class PostgresBell extends Bell {
   }
 }
 
-const NOTIFY = 'select pg_notify($1, payload) from unnest($2::text[]) payload';
+const NOTIFY = { name: 'bell.ring.1', text: 'select pg_notify($1, payload) from unnest($2::text[]) payload' };
 
 /** As many ids as fit into each; the first element of each says who rings. */
 export function payloadsOf(sender: string, userIds: string[]): string[] {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Rung } from '../../src/events/bell.js';
-import { payloadsOf, PostgresBell, type BellTimes } from '../../src/events/postgres-bell.js';
+import { payloadsOf, PostgresBell, type BellTimes, type PostgresBellOptions, type Statement } from '../../src/events/postgres-bell.js';
 import { poolOf } from '../../src/platform/database/named-statement.js';
 import { newUser } from '../kit/names.js';
 import { eventually } from '../kit/waiting.js';
@@ -28,12 +28,12 @@ interface Heard {
   hears(userId: string): Promise<unknown>;
 }
 
-function bellWith(pool: { query(text: string, values: unknown[]): Promise<unknown> } = poolOf(stage.database), times = QUICK): Heard {
+function bellWith(pool: PostgresBellOptions['pool'] = poolOf(stage.database), times: Partial<BellTimes> = QUICK): Heard {
   const [rungs, changes, statements]: [Rung[], boolean[], unknown[][]] = [[], [], []];
   const counting = {
-    query: (text: string, values: unknown[]) => {
-      statements.push(values);
-      return pool.query(text, values);
+    query: (statement: Statement) => {
+      statements.push(statement.values);
+      return pool.query(statement);
     },
   };
   const bell = new PostgresBell({ databaseUrl: stage.url, pool: counting, onChange: (hears) => changes.push(hears), times });
@@ -86,11 +86,24 @@ describe('a ring', () => {
     expect(one.statements).toHaveLength(2);
   });
 
+  test('rests for a moment after each statement, and what was rung meanwhile goes out before it is closed', async () => {
+    const [one, two] = [bellWith(undefined, { ...QUICK, restMs: 3_600_000 }), await started()];
+    one.bell.ring(['ann']);
+    await two.hears('ann');
+    one.bell.ring(['bob']);
+    one.bell.ring(['cleo']);
+    await new Promise(setImmediate);
+    expect(one.statements).toHaveLength(1);
+    await one.bell.close();
+    await two.hears('cleo');
+    expect(one.statements).toHaveLength(2);
+  });
+
   test('that cannot be sent is nobody’s failure, and the next one is sent', async () => {
     const two = await started();
     let fails = true;
     const one = bellWith({
-      query: (text, values) => (fails ? Promise.reject(new Error('no')) : poolOf(stage.database).query(text, values)),
+      query: (statement) => (fails ? Promise.reject(new Error('no')) : poolOf(stage.database).query(statement)),
     });
     one.bell.ring(['ann']);
     await new Promise(setImmediate);
@@ -157,7 +170,7 @@ describe('hearing others', () => {
   test('is doubted when nothing is heard any more, not even of itself', async () => {
     let isSent = true;
     const pool = poolOf(stage.database);
-    const { changes } = await started({ query: (text, values) => (isSent ? pool.query(text, values) : Promise.resolve()) });
+    const { changes } = await started({ query: (statement) => (isSent ? pool.query(statement) : Promise.resolve()) });
     isSent = false;
     await eventually(
       async () => changes,
