@@ -125,9 +125,17 @@ export const batching: Group = {
       id: 'enough-beside',
       name: 'A few wait for the statement that is under way',
       at: '`depart`',
-      remove: [{ file: SHARED, find: 'this.underWay > 0 && this.waiting.length < leastBeside', replace: 'this.underWay < 0' }],
+      remove: [{ file: SHARED, find: '(this.underWay > 0 || this.traffic.isBusy) && this.waiting.length < leastBeside', replace: 'this.underWay < 0' }],
       test: shared('a few wait until it is over and go together'),
       without: 'sets are small, and the database commits twice as often as it must',
+    },
+    {
+      id: 'enough-of-all-sorts',
+      name: '… and for those of other sorts, where the database is busy with them',
+      at: '`depart`',
+      remove: [{ file: SHARED, find: ' || this.traffic.isBusy', replace: '' }],
+      test: shared('a few of another sort go beside it, and wait where there are two'),
+      without: 'sets are small: what one sort gains it loses to the others',
     },
     {
       id: 'no-longer-than-a-moment',

@@ -15,7 +15,7 @@ interface Sent {
   fail: (error: unknown) => void;
 }
 
-const LIMITS = { maxUnderWay: 2, enough: 1, maxItems: 4 };
+const LIMITS = { maxUnderWay: 2, enough: 1, maxItems: 4, busyAt: 2 };
 
 let sent: Sent[];
 let store: SharedStatements;
@@ -161,6 +161,26 @@ describe('while one statement is under way', () => {
     expect(await Promise.all(asked)).toEqual([['a'], ['b'], ['c']]);
     jest.advanceTimersByTime(A_MOMENT_MS);
     expect(sent).toHaveLength(2);
+  });
+
+  test('a few of another sort go beside it, and wait where there are two', async () => {
+    void record('a');
+    void settle('b');
+    for (const key of ['c', 'd']) void look(key);
+    expect(sets()).toEqual([['a'], ['b']]);
+    sent[1]?.answer();
+    await settled();
+    expect(sets()).toEqual([['a'], ['b'], ['c', 'd']]);
+  });
+
+  test('of several sorts that wait the one goes first for which most do', async () => {
+    void record('a');
+    void settle('b');
+    void claim('c', 0);
+    for (const key of ['d', 'e']) void look(key);
+    sent[0]?.answer();
+    await settled();
+    expect(sent.map(({ sort }) => sort)).toEqual(['record', 'settle', 'look']);
   });
 
   test('many go together beside it', () => {

@@ -26,9 +26,9 @@ const EPOCH_MS = Date.UTC(2030, 0, 15);
 const DUNNING_MS = [[], [30_000, 120_000], [DAY_MS, 3 * DAY_MS, 5 * DAY_MS, 7 * DAY_MS]];
 /** As the service has it, and narrower, so that few people meet all that many do. */
 const SHARING: readonly SharingLimits[] = [
-  { maxUnderWay: 2, enough: 16, maxItems: 64 },
-  { maxUnderWay: 1, enough: 1, maxItems: 64 },
-  { maxUnderWay: 2, enough: 2, maxItems: 3 },
+  { maxUnderWay: 2, enough: 16, maxItems: 64, busyAt: 2 },
+  { maxUnderWay: 1, enough: 1, maxItems: 64, busyAt: 1 },
+  { maxUnderWay: 2, enough: 2, maxItems: 3, busyAt: 2 },
 ];
 const USERS = ['ann', 'bob', 'cem', 'dee', 'eva', 'fay', 'gus', 'hal'];
 /** A part of the seeds, for those with many users take longer. */

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { GatewayEvent } from '../../gateways/payment-gateway.js';
 import type { Clock } from '../../platform/clock.js';
 import { SharedStatement } from '../../platform/database/shared-statement.js';
+import { Traffic } from '../../platform/database/traffic.js';
 import type { SubscriptionChange } from '../../subscriptions/subscription.entity.js';
 import type { Draft } from '../draft.js';
 import {
@@ -30,13 +31,15 @@ export interface SharingLimits {
   enough: number;
   /** Items in one statement. */
   maxItems: number;
+  /** Statements of all sorts under way, from which on a few wait to become more. */
+  busyAt: number;
 }
 
 /**
  * What a statement costs is for the most part the same for one item as for many: whoever comes while one is under way waits for it, until there are enough.
  * With a second one that takes whoever there is, sets are smaller and there are more commits (measured: docs/performance.md).
  */
-const LIMITS: SharingLimits = { maxUnderWay: 2, enough: 16, maxItems: 64 };
+const LIMITS: SharingLimits = { maxUnderWay: 2, enough: 16, maxItems: 64, busyAt: 2 };
 
 /**
  * A store whose callers share statements: looks, records, claims and settles that arrive together go to the store behind it as one set, and are committed once.
@@ -55,7 +58,7 @@ export class SharedStatements extends OperationStore {
     clock?: Clock,
   ) {
     super();
-    const how = { ...limits, ...(clock ? { clock } : {}) };
+    const how = { ...limits, traffic: new Traffic(limits.busyAt), ...(clock ? { clock } : {}) };
     this.looks = new SharedStatement({ ...how, send: (set) => behind.look(set), writesNothing: true });
     this.records = new SharedStatement({ ...how, send: (set) => behind.record(set), nameOf: ({ userId }) => userId });
     this.claims = new SharedStatement({ ...how, send: (set) => behind.claim(set), nameOf: ({ id }) => id });

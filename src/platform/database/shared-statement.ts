@@ -1,5 +1,6 @@
 import { SystemClock, type Clock } from '../clock.js';
 import { sqlState } from './named-statement.js';
+import { Traffic, type Sort } from './traffic.js';
 
 /** How a sort of statement is shared. */
 export interface Sharing<Item, Answer> {
@@ -11,10 +12,12 @@ export interface Sharing<Item, Answer> {
   writesNothing?: boolean;
   /** Statements of this sort that are under way at once. */
   maxUnderWay: number;
-  /** So many go together though another statement is under way; fewer wait until it is over, and no longer than a moment. */
+  /** So many go together though another statement is under way, or the database is busy; fewer wait until one is over, and no longer than a moment. */
   enough: number;
   /** Items in one statement. */
   maxItems: number;
+  /** What it shares with other sorts of statement; left out: it shares nothing. */
+  traffic?: Traffic;
   /** By which a moment passes; the process's own where none is named. */
   clock?: Clock;
 }
@@ -27,19 +30,26 @@ interface Waiting<Item, Answer> {
 
 /**
  * Items that arrive together share a statement and its commit. An item that finds none under way is sent at once, alone if it is alone; what arrives while
- * one is under way waits and goes together in the next one. Who waits is not kept by a statement that is itself kept, by somebody's lock: when they are
+ * one is under way, or the database is busy with others, waits and goes together in the next one. Who waits is not kept by a statement that is itself kept, by somebody's lock: when they are
  * many, or when a moment has passed, they go beside it. Whoever waits here has a caller that waits for it, so that the number of callers bounds the queue.
  * Each item gets its own answer or its own error.
  */
-export class SharedStatement<Item, Answer> {
+export class SharedStatement<Item, Answer> implements Sort {
   private waiting: Waiting<Item, Answer>[] = [];
   private underWay = 0;
   private loseNoPatience: (() => void) | undefined;
   private readonly namesUnderWay = new Set<string>();
   private readonly clock: Clock;
+  private readonly traffic: Traffic;
 
   constructor(private readonly sharing: Sharing<Item, Answer>) {
     this.clock = sharing.clock ?? new SystemClock();
+    this.traffic = sharing.traffic ?? new Traffic(1);
+    this.traffic.join(this);
+  }
+
+  get queued(): number {
+    return this.waiting.length;
   }
 
   /** Rejects with the error of the first item that has one. */
@@ -49,17 +59,19 @@ export class SharedStatement<Item, Answer> {
     return Promise.all(answers);
   }
 
-  private depart(leastBeside = this.sharing.enough): void {
+  /** `leastBeside`: so many do not wait for what is under way. */
+  depart(leastBeside = this.sharing.enough): void {
     while (this.waiting.length > 0 && this.underWay < this.sharing.maxUnderWay) {
-      if (this.underWay > 0 && this.waiting.length < leastBeside) return this.waitAMoment();
+      if ((this.underWay > 0 || this.traffic.isBusy) && this.waiting.length < leastBeside) return this.waitAMoment();
       this.waitNoLonger();
       const { set, names } = this.nextSet();
       if (set.length === 0) return;
       this.underWay += 1;
+      this.traffic.began();
       void this.carry(set).then(() => {
         this.underWay -= 1;
         for (const name of names) this.namesUnderWay.delete(name);
-        this.depart();
+        this.traffic.ended();
       });
     }
   }
