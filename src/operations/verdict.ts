@@ -99,7 +99,7 @@ export function isConclusive({ status, problem }: Verdict): boolean {
 export function settlementOf(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Settlement {
   const moved = { type: 'settled' as const, data: { status: verdict.status } };
   const { paymentMethod, customerIsGone, ...moves } = verdict;
-  const settlement = { ...moves, id: operation.id, fence: operation.fence, happened: [...happened, moved] };
+  const settlement = { ...moves, ...newcomerOf(operation), id: operation.id, fence: operation.fence, happened: [...happened, moved] };
   if (verdict.status === 'failed' || verdict.status === 'canceled') {
     const failing = KINDS[operation.kind].failing?.(operation, { at: now, problem: verdict.problem ?? null });
     // The card is to be kept again then, which makes another customer.
@@ -112,6 +112,11 @@ export function settlementOf(operation: Operation, verdict: Verdict, now: Date, 
   // Who subscribes has no subscription that could be gone.
   const paysForChange = operation.amount > 0 && operation.kind !== 'subscribe';
   return { ...settlement, change, ...(paysForChange ? { refundId: newId() } : {}) };
+}
+
+/** By what was recorded of it, and never changes. */
+export function newcomerOf({ kind, creditApplied, creditGranted, seatPlanId }: Operation): Pick<Settlement, 'newcomer'> {
+  return kind === 'subscribe' && creditApplied + creditGranted === 0 ? { newcomer: { seated: seatPlanId !== null } } : {};
 }
 
 /** A card that the customer named and that was charged, or that a subscription begins with. It is kept for the customer whom the charge named, or is to be kept. */

@@ -32,12 +32,12 @@ export const oneCharge: Group = {
     {
       id: 'first-of-turn',
       name: 'Nothing is recorded for a turn that was',
-      at: '`first`',
+      at: '`is_first`',
       remove: [
         {
           file: 'src/operations/store/record.sql.ts',
-          find: '\n  where (select true from operations o where o.user_id = c.user_id and o.turn >= c.turn limit 1) is null',
-          replace: '',
+          find: '(select true from operations o where o.user_id = a.user_id and o.turn >= a.turn limit 1) is null as is_first',
+          replace: 'true as is_first',
         },
       ],
       test: null,
@@ -235,12 +235,12 @@ export const oneCharge: Group = {
     {
       id: 'price-of-version',
       name: 'The price charged is that of the plan’s version decided on',
-      at: '`current`',
+      at: '`is_current`',
       remove: [
         {
           file: 'src/operations/store/record.sql.ts',
-          find: '\n  where a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version)',
-          replace: '',
+          find: 'a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version) as is_current',
+          replace: 'true as is_current',
         },
       ],
       test: store('a plan that has changed since the decision is not sold on the old terms'),

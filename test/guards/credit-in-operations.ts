@@ -33,8 +33,8 @@ export const creditInOperations: Group = {
       remove: [
         {
           file: RECORD,
-          find: 'when s.id is null and not exists (${SEATS_NOT_TAKEN}) then',
-          replace: 'when s.id is null and ${SEATS_NOT_TAKEN.length} > 0 then',
+          find: 'and not exists (${SEATS_NOT_TAKEN}) then',
+          replace: 'and ${SEATS_NOT_TAKEN.length} > 0 then',
         },
       ],
       test: store('that is not there any more leaves the seat to whoever is behind in the set, who is never told that the plan is full'),

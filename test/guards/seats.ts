@@ -2,6 +2,7 @@ import type { Group, NamedTest } from './guard.js';
 
 const RECORD = 'src/operations/store/record.sql.ts';
 const SETTLE = 'src/operations/store/settle.sql.ts';
+const NEWCOMERS = 'src/operations/store/newcomers.sql.ts';
 const MIGRATION = 'src/platform/database/migrations/1700000000001-initial.ts';
 
 const store = (name: string): NamedTest => ({
@@ -59,6 +60,28 @@ export const seats: Group = {
       ],
       test: store('an operation that is %s gives its seat back'),
       without: 'declined cards fill the plan',
+    },
+    {
+      id: 'seat-back-newcomers',
+      name: '… and so does the one that ends newcomers alone',
+      at: '`settleNewcomersSql`',
+      remove: [{ file: NEWCOMERS, find: '-count(*)::int as held', replace: '0 as held' }],
+      test: store('an operation that is %s gives its seat back'),
+      without: 'declined cards fill the plan',
+    },
+    {
+      id: 'newcomers-alone',
+      name: 'The statement for newcomers moves nothing that it is not for',
+      at: '`settleNewcomersSql`',
+      remove: [
+        {
+          file: NEWCOMERS,
+          find: "case when o.kind = 'subscribe' and o.credit_applied + o.credit_granted = 0${seats ? '' : ' and o.seat_plan_id is null'} then true end",
+          replace: '${seats || true}',
+        },
+      ],
+      test: { file: 'test/operations/newcomers.test.ts', name: '%s that is said to be of a newcomer without a seat does not move' },
+      without: 'a change is paid for and not made, a seat is held for ever',
     },
     {
       id: 'seat-in-doubt',

@@ -128,6 +128,7 @@ export const alive: Alive = {
   'test/operations/gateway-inbox.test.ts': ['an event of somebody else’s charge is stored and left alone'],
   'test/operations/late-money.test.ts': ['money that came in time raises no alarm, however often an event tells of it'],
   'test/operations/meeting.test.ts': ['replays a refusal of the card without asking the gateway again'],
+  'test/operations/newcomers.test.ts': ['newcomers with and without a seat, and others, are settled by one statement'],
   'test/operations/postgres-store.test.ts': ['join counts the request and gives the operation another name, also when it was just over'],
   'test/operations/record-answer-lost.test.ts': ['before the commit leaves nothing, and the caller is told to come again'],
   'test/operations/recovery.test.ts': ['says in the timeline who took the operation over and what the gateway answered'],

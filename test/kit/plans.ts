@@ -3,7 +3,8 @@ import { escapeLiteral } from 'pg';
 import type { DataSource, Logger } from 'typeorm';
 import { CLAIM_SQL } from '../../src/operations/store/claim.sql.js';
 import { DUE_SQL, HOLD_DUE_SUBSCRIPTIONS_SQL, LOOK_SQL } from '../../src/operations/store/look.sql.js';
-import { RECORD_SQL } from '../../src/operations/store/record.sql.js';
+import { settleNewcomersSql } from '../../src/operations/store/newcomers.sql.js';
+import { recordSql } from '../../src/operations/store/record.sql.js';
 import { SETTLE_SQL } from '../../src/operations/store/settle.sql.js';
 
 /** A statement that every request or every sweep sends, and the indexes that it must not do without. */
@@ -30,8 +31,18 @@ export const HOT_STATEMENTS: HotStatement[] = [
       'one_operation_per_reference',
     ],
   },
-  { name: 'record', sql: RECORD_SQL, values: ['[{"n":0,"user_id":"filled_1","turn":9}]', '{60 s}'], indexes: ['one_operation_per_turn'] },
+  ...[
+    { name: 'record', sql: recordSql({ seats: true, credit: true }) },
+    { name: 'record, with seats', sql: recordSql({ seats: true, credit: false }) },
+    { name: 'record, with neither seats nor credit', sql: recordSql({ seats: false, credit: false }) },
+  ].map((record) => ({ ...record, values: ['[{"n":0,"user_id":"filled_1","turn":9}]', '{60 s}'], indexes: ['one_operation_per_turn'] })),
   { name: 'settle', sql: SETTLE_SQL, values: ['[{"n":0}]'], indexes: ['operations_pkey', 'subscriptions_pkey'] },
+  ...[true, false].map((seats) => ({
+    name: `settle newcomers, seats: ${seats}`,
+    sql: settleNewcomersSql({ seats }),
+    values: ['[{"n":0}]'],
+    indexes: ['operations_pkey'],
+  })),
   { name: 'claim', sql: CLAIM_SQL, values: ['[{"n":0}]', '{60 s}', '60 s'], indexes: ['operations_pkey'] },
   { name: 'what recovery finds due', sql: DUE_SQL, values: ['512'], indexes: ['operations_due'] },
   {

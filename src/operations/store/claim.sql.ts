@@ -17,7 +17,7 @@ const WAITING = `interval '${WAITING_CHECK_MS} milliseconds'`;
  */
 export const CLAIM_SQL = `
 with asked as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as a (n int, id uuid, fence int, by text, asks boolean) where ${EACH}
+  select * from json_to_recordset($1::json) as a (n int, id uuid, fence int, by text, asks boolean) where ${EACH}
 ), claimed as (
   update operations o set
     fence = o.fence + 1,
@@ -33,7 +33,7 @@ with asked as materialized (
   from asked a
   where o.id = a.id and o.fence = a.fence and case when o.status in (${sqlList(OPEN)}) then true end
   returning o.*, a.n
-), ${publish(`select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('claimed')} - 'n' as data from claimed`)}
-select c.n, service_now() as now, to_jsonb(c) as operation,
+), ${publish(`select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('claimed')} as data from claimed`)}
+select c.n, service_now() as now, row_to_json(c) as operation,
   not exists (select from unnest($2::interval[]) s where c.created_at + s > service_now()) as last
 from claimed c order by c.n`;

@@ -7,13 +7,13 @@ import { OPEN, sqlList } from '../states.js';
  * until they have some thousand rows, and as long as the plan it made then is kept.
  */
 export const LOOK_SQL = `
-select a.n, service_now() as now, k.fingerprint, to_jsonb(ko) as keyed, to_jsonb(ks) as keyed_subscription,
-  to_jsonb(o) as open, to_jsonb(s) as subscription,
+select a.n, service_now() as now, k.fingerprint, row_to_json(ko) as keyed, row_to_json(ks) as keyed_subscription,
+  row_to_json(o) as open, row_to_json(s) as subscription,
   (select true from subscriptions e where e.user_id = a.user_id limit 1) is not null as had_subscription,
   (select jsonb_object_agg(c.currency, c.balance) from credit_accounts c where c.user_id = a.user_id) as credit,
   l.id as last_id, l.turn as last_turn, l.intent as last_intent, case when not l.terms ? 'savedCard' then l.payment_method end as last_named_card,
   (select true from operations r where r.reference = a.reference limit 1) is not null as reference_used
-from jsonb_to_recordset($1::jsonb) as a (n int, user_id text, idempotency_key text, reference text)
+from json_to_recordset($1::json) as a (n int, user_id text, idempotency_key text, reference text)
 left join lateral (select * from operation_keys k where k.user_id = a.user_id and k.idempotency_key = a.idempotency_key limit 1) k on true
 left join lateral (select * from operations ko where ko.id = k.operation_id limit 1) ko on true
 left join lateral (select * from subscriptions ks where ks.id = ko.subscription_id limit 1) ks on true
@@ -25,7 +25,7 @@ order by a.n`;
 /** Another request, and its key, for operations that were under way when it came. A key that got another meaning meanwhile joins nothing. */
 export const JOIN_SQL = `
 with asked as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as a (n int, operation_id uuid, user_id text, idempotency_key text, fingerprint text, request_id text)
+  select * from json_to_recordset($1::json) as a (n int, operation_id uuid, user_id text, idempotency_key text, fingerprint text, request_id text)
 ), joined as (
   update operations o set
     requests = o.requests + t.requests,
@@ -46,7 +46,7 @@ with asked as materialized (
   select * from keyed union all select k.user_id, k.idempotency_key, k.operation_id, k.fingerprint from operation_keys k
   join asked a on a.user_id = k.user_id and a.idempotency_key = k.idempotency_key
 )
-select a.n, to_jsonb(j) as operation from asked a left join joined j on j.id = a.operation_id and j.user_id = a.user_id
+select a.n, row_to_json(j) as operation from asked a left join joined j on j.id = a.operation_id and j.user_id = a.user_id
   and (a.idempotency_key is null or exists (select from named k where k.user_id = a.user_id and k.idempotency_key = a.idempotency_key
     and k.operation_id = a.operation_id and k.fingerprint = a.fingerprint))
 order by a.n`;
@@ -71,10 +71,10 @@ returning s.id, s.user_id, s.period_end, s.renewal_attempts`;
 export const VERSIONS_SQL = `select id, version from operations where id = any($1::uuid[])`;
 
 export const READ_SQL = `
-select to_jsonb(o) as operation, to_jsonb(s) as subscription
+select row_to_json(o) as operation, row_to_json(s) as subscription
 from operations o left join subscriptions s on s.id = o.subscription_id where o.id = $1`;
 
-export const BY_REFERENCE_SQL = `select to_jsonb(o) as operation from operations o where o.reference = $1`;
+export const BY_REFERENCE_SQL = `select row_to_json(o) as operation from operations o where o.reference = $1`;
 
 export const FORGET_KEYS_SQL = `
 delete from operation_keys k

@@ -127,6 +127,11 @@ export interface Settlement {
   change?: SubscriptionChange;
   /** The id of the refund to be recorded should the change meet no live subscription: what was paid for can no longer be had. */
   refundId?: string;
+  /**
+   * It subscribes somebody and moves no credit: of what is there already nothing is concerned but, where it is seated, the counters of its plan. A set
+   * of these alone takes the database less. What is said to be one and is none does not move.
+   */
+  newcomer?: { seated: boolean };
   happened: Omit<Happening, 'at'>[];
 }
 

@@ -25,7 +25,6 @@ import { Operation } from '../operation.entity.js';
 import { recordRefund } from './refund-record.js';
 import { FORGET_KEYS_SQL } from './look.sql.js';
 import { draftRow, elements, inOrder, interval, lastOf, operation, settled, settlementRow, subscription } from './store-rows.js';
-
 import {
   BESIDE,
   BY_REFERENCE,
@@ -37,9 +36,9 @@ import {
   KEEP_EVENT,
   LOOK,
   READ,
-  RECORD,
   REFUND_LATE,
-  SETTLE,
+  recordOf,
+  settleOf,
   TAKE_EVENTS,
   VERSIONS,
 } from './store-statements.js';
@@ -88,7 +87,7 @@ export class PostgresOperationStore extends OperationStore {
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const rows = await RECORD.run(this.database, [elements(drafts, draftRow), this.schedule]);
+      const rows = await recordOf(drafts).run(this.database, [elements(drafts, draftRow), this.schedule]);
       this.ringFor(rows.filter(({ kind }) => kind === 'recorded'));
       return rows.map((row) =>
         row.kind === 'recorded' ? { kind: row.kind, operation: Operation.from(row.operation), now: row.now } : { kind: row.kind },
@@ -134,7 +133,7 @@ export class PostgresOperationStore extends OperationStore {
   }
 
   async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
-    const rows = await SETTLE.run(this.database, [elements(settlements, settlementRow)]);
+    const rows = await settleOf(settlements).run(this.database, [elements(settlements, settlementRow)]);
     this.ringFor(rows);
     return inOrder(settlements, rows, settled);
   }

@@ -3,9 +3,11 @@ import { operationNews, publish } from '../../events/outbox.sql.js';
 import { OPEN, sqlList } from '../states.js';
 import { EACH } from './each.sql.js';
 
-/** Of the plan of `a`: somebody of the set was counted in for a seat and did not take it. */
-const SEATS_NOT_TAKEN = `
-      select from seated g where g.seat and g.to_plan_id = a.to_plan_id and not exists (select from opened t where t.id = g.id)`;
+/** What the drafts of a set ask for beside an operation and its key. */
+export interface RecordParts {
+  seats: boolean;
+  credit: boolean;
+}
 
 /**
  * Commit 1 of the protocol. Each element of $1 becomes an operation with its key, its seat hold and its reserved credit, or nothing at all.
@@ -18,37 +20,26 @@ const SEATS_NOT_TAKEN = `
  * row that an update finds first may be older, and Postgres holds what it makes of that one against `seats_within_capacity` before it looks for the newer one.
  * After the plans come the accounts of credit: one that has less by now than was decided on leaves the operation unrecorded. Whoever stood behind it for a seat
  * looks again instead of being told that the plan is full.
+ *
+ * What none of a set asks for its statement leaves out: half of what a small set takes is for the clauses, whether they find anything or not.
  */
-export const RECORD_SQL = `
+export function recordSql({ seats, credit }: RecordParts): string {
+  const seated = seats ? 'seated' : 'due';
+  return `
 with asked as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as a (
+  select * from json_to_recordset($1::json) as a (
     n int, id uuid, user_id text, idempotency_key text, fingerprint text, turn int, kind text, intent text, reference text,
     status text, result text, from_plan_id text, to_plan_id text, plan_version int, seat boolean, subscription_id uuid,
     amount bigint, credit_applied bigint, credit_granted bigint, movement_id uuid, currency text, period_start timestamptz, payment_method text, terms jsonb, gateway text, traceparent text, happened jsonb)
   where ${EACH}
-), current as (
-  select a.* from asked a
-  where a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version)
-), first as (
-  select c.* from current c
-  where (select true from operations o where o.user_id = c.user_id and o.turn >= c.turn limit 1) is null
-), counters as materialized (
-  select p.id, p.capacity, p.seats_held, p.seats_taken, p.capacity - p.seats_held - p.seats_taken as free
-  from plans p where p.id in (select f.to_plan_id from first f where f.seat)
-  order by p.id for update
-), seated as (
-  select q.* from (select f.*, row_number() over (partition by f.to_plan_id, f.seat order by f.n) as place from first f) q
-  left join counters c on q.seat and c.id = q.to_plan_id
-  where not q.seat or q.place <= c.free
-), purses as materialized (
-  select a.user_id, a.currency, a.balance from credit_accounts a join seated s on s.user_id = a.user_id and s.currency = a.currency
-  where s.credit_applied > 0
-  order by a.user_id for update of a
-), funded as (
-  select s.* from seated s
-  where s.credit_applied = 0
-    or exists (select from purses p where p.user_id = s.user_id and p.currency = s.currency and p.balance >= s.credit_applied)
-), opened as (
+), judged as materialized (
+  select a.*,
+    a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version) as is_current,
+    (select true from operations o where o.user_id = a.user_id and o.turn >= a.turn limit 1) is null as is_first
+  from asked a
+), due as (
+  select * from judged where is_current and is_first
+), ${seats ? SEATED : ''}${credit ? fundedOf(seated) : ''}opened as (
   insert into operations as o (id, user_id, turn, kind, status, result, intent, reference, from_plan_id, to_plan_id, seat_plan_id,
     subscription_id, amount, credit_applied, credit_granted, currency, period_start, payment_method, terms, gateway, traceparent, attempts, next_check_at,
     timeline, settled_at)
@@ -59,38 +50,66 @@ with asked as materialized (
     case when s.status in (${sqlList(OPEN)}) then service_now() + ($2::interval[])[1] end,
     (select jsonb_agg(jsonb_build_object('at', service_now()) || e) from jsonb_array_elements(s.happened) e),
     case when s.status not in (${sqlList(OPEN)}) then service_now() end
-  from funded s order by s.user_id
+  from ${credit ? 'funded' : seated} s order by s.user_id
   on conflict do nothing
   returning o.*
-), held as (
+), ${seats ? HELD : ''}keyed as (
+  insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
+  select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id order by a.user_id
+), ${credit ? RESERVED : ''}${publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('opened')} as data from opened${credit ? ` union all ${CREDIT_NEWS}` : ''}`)}
+select a.n, service_now() as now, row_to_json(o) as operation,
+  case
+    when o.id is not null then 'recorded'
+    when not a.is_current then 'plan_changed'
+    ${seats ? PLAN_FULL : ''}
+    else 'overtaken'
+  end as kind
+from judged a
+left join opened o on o.id = a.id
+order by a.n`;
+}
+
+const SEATED = `counters as materialized (
+  select p.id, p.capacity, p.seats_held, p.seats_taken, p.capacity - p.seats_held - p.seats_taken as free
+  from plans p where p.id in (select d.to_plan_id from due d where d.seat)
+  order by p.id for update
+), seated as (
+  select q.* from (select d.*, row_number() over (partition by d.to_plan_id, d.seat order by d.n) as place from due d) q
+  left join counters c on q.seat and c.id = q.to_plan_id
+  where not q.seat or q.place <= c.free
+), `;
+
+function fundedOf(seated: string): string {
+  return `purses as materialized (
+  select a.user_id, a.currency, a.balance from credit_accounts a join ${seated} s on s.user_id = a.user_id and s.currency = a.currency
+  where s.credit_applied > 0
+  order by a.user_id for update of a
+), funded as (
+  select s.* from ${seated} s
+  where s.credit_applied = 0
+    or exists (select from purses p where p.user_id = s.user_id and p.currency = s.currency and p.balance >= s.credit_applied)
+), `;
+}
+
+const HELD = `held as (
   update plans p set seats_held = c.seats_held + t.seats, seats_taken = c.seats_taken, capacity = c.capacity
   from (select seat_plan_id, count(*)::int as seats from opened where seat_plan_id is not null group by 1) t
   join counters c on c.id = t.seat_plan_id
   where p.id = c.id
-), keyed as (
-  insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
-  select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id order by a.user_id
-), receiving as (
+), `;
+
+const RESERVED = `receiving as (
   insert into credit_accounts (user_id, currency)
   select user_id, currency from opened where credit_granted > 0 order by user_id
   on conflict do nothing
 ), ${moveCredit(`
     select a.movement_id, o.user_id, e.account, o.currency, e.sign * o.credit_applied as amount, 'applied' as kind, o.id as operation_id
     from opened o join asked a on a.id = o.id cross join (values ('credit', -1), ('reserved', 1)) e (account, sign)
-    where o.credit_applied > 0`)}, ${publish(`
-    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('opened')} as data from opened
-    union all ${CREDIT_NEWS}`)}
-select a.n, service_now() as now, to_jsonb(o) as operation,
-  case
-    when o.id is not null then 'recorded'
-    when c.id is null then 'plan_changed'
-    when f.id is null then 'overtaken'
-    when s.id is null and not exists (${SEATS_NOT_TAKEN}) then 'plan_full'
-    else 'overtaken'
-  end as kind
-from asked a
-left join current c on c.id = a.id
-left join first f on f.id = a.id
-left join seated s on s.id = a.id
-left join opened o on o.id = a.id
-order by a.n`;
+    where o.credit_applied > 0`)}, `;
+
+/** Of the plan of `a`: somebody of the set was counted in for a seat and did not take it. */
+const SEATS_NOT_TAKEN = `
+      select from seated g where g.seat and g.to_plan_id = a.to_plan_id and not exists (select from opened t where t.id = g.id)`;
+
+const PLAN_FULL = `when a.is_first and not exists (select from seated s where s.id = a.id) and not exists (${SEATS_NOT_TAKEN}) then 'plan_full'`;

@@ -4,13 +4,8 @@ import { noting, recordRefundOf, WHOLE_CHARGE } from './refund.sql.js';
 import { movesFrom, OPEN, sqlList } from '../states.js';
 import { EACH } from './each.sql.js';
 
-/** What becomes true with operations that ended: the rows of `closed` bear the change; each plan's counters move in one update. */
-export const BECOMES_SQL = `
-before as materialized (
-  select s.* from subscriptions s join closed m on m.subscription_id = s.id
-  where m.change is not null and s.status <> 'canceled'
-  for update of s
-), created as (
+/** The subscriptions that begin, of the rows of `closed`. */
+export const CREATED_SQL = `created as (
   insert into subscriptions (id, user_id, plan_id, seated, status, price_amount, price_currency, "interval", period_start, period_end, anchor_day,
     payment_method, next_at)
   select m.subscription_id, m.user_id, m.change->>'planId', m.seat_plan_id is not null, m.change->>'status',
@@ -19,7 +14,25 @@ before as materialized (
     m.change->>'paymentMethod', (m.change->>'nextAt')::timestamptz
   from closed m where m.status = 'succeeded' and m.kind = 'subscribe'
   returning *
-), changed as (
+)`;
+
+/** The seats of `tally`, in one update for each plan. The plans are locked in one order. */
+export const COUNTED_SQL = `counters as materialized (
+  select p.id from plans p where p.id in (select plan_id from tally) order by p.id for update
+), counted as (
+  update plans p set seats_held = p.seats_held + t.held, seats_taken = p.seats_taken + t.taken
+  from tally t join counters c on c.id = t.plan_id
+  where p.id = t.plan_id
+  returning p.id
+)`;
+
+/** What becomes true with operations that ended: the rows of `closed` bear the change; each plan's counters move in one update. */
+export const BECOMES_SQL = `
+before as materialized (
+  select s.* from subscriptions s join closed m on m.subscription_id = s.id
+  where m.change is not null and s.status <> 'canceled'
+  for update of s
+), ${CREATED_SQL}, changed as (
   update subscriptions s set
     version = s.version + 1,
     plan_id = coalesce(m.change->>'planId', s.plan_id),
@@ -55,14 +68,7 @@ before as materialized (
     select b.plan_id, 0, -1 from before b join changed c on c.id = b.id
     where b.seated and (c.plan_id <> b.plan_id or not c.seated)
   ) moves group by plan_id
-), counters as materialized (
-  select p.id from plans p where p.id in (select plan_id from tally) order by p.id for update
-), counted as (
-  update plans p set seats_held = p.seats_held + t.held, seats_taken = p.seats_taken + t.taken
-  from tally t join counters c on c.id = t.plan_id
-  where p.id = t.plan_id
-  returning p.id
-), subscribed as (
+), ${COUNTED_SQL}, subscribed as (
   select * from created union all select * from changed
 )`;
 
@@ -103,26 +109,8 @@ const GIVEN_UP_SQL = `given_up as materialized (
   returning o.*
 )`;
 
-/**
- * Commit 2 of the protocol. An operation moves only if it is still at the fence its holder names and the move is in the table of states;
- * all else in the statement hangs on the rows that moved: the subscription, the seats in one update per plan, the credit, the refund of what was paid
- * for a change that met no live subscription, because its owner has left meanwhile, and the events that tell of it all.
- *
- * What such a change was paid with counts as given back by the statement that finds it so. Its row is written only once in a statement, and so the
- * subscriptions are locked and looked at before it is.
- */
-export const SETTLE_SQL = `
-with asked as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as a (
-    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, movement_id uuid,
-    happened jsonb)
-  where ${EACH}
-), living as materialized (
-  select o.id from asked a join operations o on o.id = a.id join subscriptions s on s.id = o.subscription_id
-  where a.change is not null and s.status <> 'canceled'
-  order by s.id for update of s
-), moved as (
-  update operations o set
+/** What becomes of the row of an operation that moves. */
+export const MOVES_SQL = `
     status = a.status,
     version = o.version + 1,
     result = case when a.status in (${sqlList(OPEN)}) or a.status = 'succeeded' then o.result end,
@@ -134,27 +122,55 @@ with asked as materialized (
     next_check_at = case when a.status in (${sqlList(OPEN)}) and a.status <> 'needs_review' then coalesce(o.next_check_at, service_now()) end,
     timeline = o.timeline || (select jsonb_agg(jsonb_build_object('at', service_now()) || e) from jsonb_array_elements(a.happened) e),
     updated_at = service_now(),
-    settled_at = case when a.status not in (${sqlList(OPEN)}) then service_now() end,
+    settled_at = case when a.status not in (${sqlList(OPEN)}) then service_now() end`;
+
+/** Those that are over with it. */
+export const CLOSED_SQL = `closed as (
+  select * from moved where status not in (${sqlList(OPEN)})
+)`;
+
+/** The row is still where its holder left it, and the move is in the table of states. */
+export const AT_ITS_FENCE_SQL = `where o.id = a.id and o.fence = a.fence
+    and a.status = any (${movesFrom('o.status')})`;
+
+/**
+ * Commit 2 of the protocol. An operation moves only if it is still at the fence its holder names and the move is in the table of states;
+ * all else in the statement hangs on the rows that moved: the subscription, the seats in one update per plan, the credit, the refund of what was paid
+ * for a change that met no live subscription, because its owner has left meanwhile, and the events that tell of it all.
+ *
+ * What such a change was paid with counts as given back by the statement that finds it so. Its row is written only once in a statement, and so the
+ * subscriptions are locked and looked at before it is.
+ */
+export const SETTLE_SQL = `
+with asked as materialized (
+  select * from json_to_recordset($1::json) as a (
+    n int, id uuid, fence int, status text, gateway_reference text, problem jsonb, next_action jsonb, change jsonb, refund_id uuid, movement_id uuid,
+    happened jsonb)
+  where ${EACH}
+), living as materialized (
+  select o.id from asked a join operations o on o.id = a.id join subscriptions s on s.id = o.subscription_id
+  where a.change is not null and s.status <> 'canceled'
+  order by s.id for update of s
+), moved as (
+  update operations o set ${MOVES_SQL},
     refunded_to_card = case when a.meets_nothing and o.kind <> 'subscribe' then o.amount else o.refunded_to_card end,
     refunded_to_credit = case when a.meets_nothing and o.kind <> 'subscribe' then o.credit_applied else o.refunded_to_credit end
   from (
     select a.*, a.status = 'succeeded' and a.change is not null and l.id is null as meets_nothing from asked a left join living l on l.id = a.id
   ) a
-  where o.id = a.id and o.fence = a.fence
-    and a.status = any (${movesFrom('o.status')})
+  ${AT_ITS_FENCE_SQL}
   returning o.*, a.n, a.change, a.refund_id, a.movement_id
-), closed as (
-  select * from moved where status not in (${sqlList(OPEN)})
-), ${BECOMES_SQL}, refund as (${recordRefundOf(`(
+), ${CLOSED_SQL}, ${BECOMES_SQL}, refund as (${recordRefundOf(`(
     select c.*, ${WHOLE_CHARGE} from closed c
     where c.status = 'succeeded' and c.refund_id is not null and not exists (select from changed s where s.id = c.subscription_id))`)}
 ), ${GIVEN_UP_SQL}, ${moveCredit(POSTINGS_SQL)}, ${publish(`
-    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('moved')} - '{n,change,refund_id,movement_id}'::text[] as data from moved
+    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('moved')} as data from moved
     union all select user_id, 'operation.updated', 1, ${operationNews('refund')} from refund
     union all select user_id, 'operation.updated', 1, ${operationNews('regained')} from regained
     union all ${SUBSCRIPTION_NEWS}
     union all ${CREDIT_NEWS}`)}
-select m.n, to_jsonb(m) as operation, exists (select from refund r where r.refunds_operation_id = m.id) as refunded, coalesce(to_jsonb(created), to_jsonb(changed), to_jsonb(standing)) as subscription
+select m.n, row_to_json(m) as operation, exists (select from refund r where r.refunds_operation_id = m.id) as refunded, 
+  coalesce(row_to_json(created), row_to_json(changed), row_to_json(standing)) as subscription
 from moved m
 left join created on created.id = m.subscription_id
 left join changed on changed.id = m.subscription_id

@@ -4,19 +4,19 @@ import { RECORD_BESIDE_SQL } from './beside.sql.js';
 import { CLAIM_SQL } from './claim.sql.js';
 import { CLOSE_EVENT_SQL, KEEP_EVENT_SQL, TAKE_EVENTS_SQL } from './inbox.sql.js';
 import { BY_REFERENCE_SQL, DUE_SQL, HOLD_DUE_SUBSCRIPTIONS_SQL, JOIN_SQL, LOOK_SQL, READ_SQL, VERSIONS_SQL } from './look.sql.js';
-import { RECORD_SQL } from './record.sql.js';
+import { settleNewcomersSql } from './newcomers.sql.js';
+import { recordSql } from './record.sql.js';
 import { REFUND_LATE_SQL } from './refund.sql.js';
 import { SETTLE_SQL } from './settle.sql.js';
-import type { Recorded } from './operation-store.js';
+import type { Draft } from '../draft.js';
+import type { Recorded, Settlement } from './operation-store.js';
 import type { DueSubscriptionRow, SeenRow, SettledRow, TakenEventRow } from './store-rows.js';
 
 /** The statements of the store, each prepared by name. The number moves where a statement changes what it takes or answers. */
-export const LOOK = new NamedStatement<SeenRow>('operations.look.1', LOOK_SQL);
-export const RECORD = new NamedStatement<{ now: Date; kind: Recorded['kind']; operation: JsonRow }>('operations.record.1', RECORD_SQL);
+export const LOOK = new NamedStatement<SeenRow>('operations.look.2', LOOK_SQL);
 export const BESIDE = new NamedStatement<{ recorded: boolean; operation: JsonRow; now: Date }>('operations.beside.1', RECORD_BESIDE_SQL);
 export const JOIN = new NamedStatement<{ operation: JsonRow | null }>('operations.join.1', JOIN_SQL);
-export const CLAIM = new NamedStatement<{ n: number; now: Date; operation: JsonRow; last: boolean }>('operations.claim.1', CLAIM_SQL);
-export const SETTLE = new NamedStatement<SettledRow>('operations.settle.1', SETTLE_SQL);
+export const CLAIM = new NamedStatement<{ n: number; now: Date; operation: JsonRow; last: boolean }>('operations.claim.2', CLAIM_SQL);
 export const DUE = new NamedStatement<{ id: string; user_id: string; fence: number }>('operations.due.1', DUE_SQL);
 export const HOLD_DUE = new NamedStatement<DueSubscriptionRow>('subscriptions.hold_due.1', HOLD_DUE_SUBSCRIPTIONS_SQL);
 export const VERSIONS = new NamedStatement<{ id: string; version: number }>('operations.versions.1', VERSIONS_SQL);
@@ -26,3 +26,24 @@ export const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operatio
 export const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_events.keep.1', KEEP_EVENT_SQL);
 export const TAKE_EVENTS = new NamedStatement<TakenEventRow>('gateway_events.take.1', TAKE_EVENTS_SQL);
 export const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);
+
+type RecordStatement = NamedStatement<{ now: Date; kind: Recorded['kind']; operation: JsonRow }>;
+const RECORD_PLAIN: RecordStatement = new NamedStatement('operations.record_plain.1', recordSql({ seats: false, credit: false }));
+const RECORD_SEATED: RecordStatement = new NamedStatement('operations.record_seated.1', recordSql({ seats: true, credit: false }));
+const RECORD: RecordStatement = new NamedStatement('operations.record.2', recordSql({ seats: true, credit: true }));
+
+const SETTLE_NEWCOMERS = new NamedStatement<SettledRow>('operations.settle_newcomers.1', settleNewcomersSql({ seats: false }));
+const SETTLE_SEATED = new NamedStatement<SettledRow>('operations.settle_seated.1', settleNewcomersSql({ seats: true }));
+const SETTLE = new NamedStatement<SettledRow>('operations.settle.2', SETTLE_SQL);
+
+/** The least that records all of these. */
+export function recordOf(drafts: Draft[]): RecordStatement {
+  if (drafts.some(({ creditApplied, creditGranted }) => creditApplied + creditGranted > 0)) return RECORD;
+  return drafts.some(({ seat }) => seat) ? RECORD_SEATED : RECORD_PLAIN;
+}
+
+/** The least that settles all of these. */
+export function settleOf(settlements: Settlement[]): NamedStatement<SettledRow> {
+  if (settlements.some(({ newcomer }) => newcomer === undefined)) return SETTLE;
+  return settlements.some(({ newcomer }) => newcomer?.seated) ? SETTLE_SEATED : SETTLE_NEWCOMERS;
+}
