@@ -9,8 +9,15 @@ const MAX_QUEUED_MS = 2_000;
 export interface Patience {
   /** Milliseconds from its arrival; 0: it asks later what became of it. */
   waitMs: number;
-  /** Aborts when nobody waits any more. */
-  signal?: AbortSignal | undefined;
+  /** Where the answer goes, as far as it tells whether anybody waits for it. Listened to only by whoever waits for a place. */
+  reader?: Reader | undefined;
+}
+
+/** What Node's responses say of who reads them. */
+export interface Reader {
+  readonly destroyed: boolean;
+  once(event: 'close', left: () => void): unknown;
+  off(event: 'close', left: () => void): unknown;
 }
 
 /**
@@ -55,20 +62,20 @@ export class Admission {
     for (const waiting of this.queue) waiting.refuse(why);
   }
 
-  private place({ waitMs, signal }: Patience): Promise<void> {
+  private place({ waitMs, reader }: Patience): Promise<void> {
     const usefulMs = waitMs > 0 ? Math.min(waitMs, this.maxQueuedMs) : this.maxQueuedMs;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(overloaded());
+      if (reader?.destroyed) return reject(overloaded());
       const gone = (): void => waiting.refuse(overloaded());
       const timer = setTimeout(gone, usefulMs);
       const over = (end: () => void): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', gone);
+        reader?.off('close', gone);
         this.queue.delete(waiting);
         end();
       };
       const waiting: Waiting = { enter: () => over(resolve), refuse: (why) => over(() => reject(why)) };
-      signal?.addEventListener('abort', gone, { once: true });
+      reader?.once('close', gone);
       this.queue.add(waiting);
     });
   }

@@ -71,7 +71,7 @@ export class Door {
         resolve(result);
         await goesOn?.(result);
       };
-      const admitted = this.admission.admit(answered, { waitMs, signal: reply && leftBy(reply).signal });
+      const admitted = this.admission.admit(answered, { waitMs, reader: reply?.raw });
       admitted.catch(reject).finally(() => this.waitingForOutcome.delete(reject));
     });
   }
@@ -108,16 +108,6 @@ export class Door {
     return over.signal;
   }
 }
-
-/** Aborts when its caller has its answer or has left without it. */
-function leftBy(reply: FastifyReply): AbortController {
-  const left = new AbortController();
-  reply.raw.once('close', () => left.abort(LEFT));
-  return left;
-}
-
-/** Made once: an abort without a reason makes an error with a stack, at the end of every request. */
-const LEFT = new Error('the caller has left');
 
 export function shuttingDown(detail?: string): Problem {
   return new Problem('shutting-down', { retryAfterSeconds: RETRY_SECONDS, ...(detail === undefined ? {} : { detail }) });

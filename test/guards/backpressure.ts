@@ -62,7 +62,7 @@ export const backpressure: Group = {
       id: 'leavers-leave',
       name: 'Whoever leaves while waiting is not worked for',
       at: '`place`',
-      remove: [{ file: ADMISSION, find: "signal?.addEventListener('abort', gone, { once: true });", replace: '' }],
+      remove: [{ file: ADMISSION, find: "reader?.once('close', gone);", replace: '' }],
       test: admission('whoever leaves is not worked for, and its place in the queue is free'),
       without: 'those who reload the page crowd themselves out',
     },

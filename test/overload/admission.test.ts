@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { Admission } from '../../src/api/admission.js';
 import { Problem } from '../../src/platform/problems/problem.js';
@@ -79,10 +80,10 @@ describe('while every place is taken', () => {
     const admission = new Admission(1, 1, LONG_MS);
     const [first, second, third] = [work(), work(), work()];
     void admission.admit(first.run, PATIENT);
-    const leaving = new AbortController();
-    const left = codeOf(admission.admit(second.run, { ...PATIENT, signal: leaving.signal }));
+    const leaving = Object.assign(new EventEmitter(), { destroyed: false });
+    const left = codeOf(admission.admit(second.run, { ...PATIENT, reader: leaving }));
     const leftAt = performance.now();
-    leaving.abort();
+    leaving.emit('close');
     expect(await left).toBe('overloaded');
     expect(performance.now() - leftAt).toBeLessThan(LONG_MS / 2);
     const waited = admission.admit(third.run, PATIENT);
