@@ -63,7 +63,10 @@ export class HeldLeases<Grip> {
     let released: Promise<void> | undefined;
     return {
       key,
-      lost: held.lost.signal,
+      // Made where somebody asks for it: nobody does for a lease that is held for the milliseconds of a charge.
+      get lost() {
+        return held.lost.signal;
+      },
       extendedAtMs: held.extendedAtMs,
       release: () => {
         this.#forget(held);
