@@ -47,6 +47,13 @@ export class Ballot extends Redlock {
     return this.#value;
   }
 
+  /** The same scripts for every vote: hashed once. */
+  override _hashScript(script: string): string {
+    const hash = hashes.get(script) ?? super._hashScript(script);
+    hashes.set(script, hash);
+    return hash;
+  }
+
   override _executeScript(...[node, name, args, done]: Parameters<Redlock['_executeScript']>): unknown {
     return super._executeScript(node, name, args, (error, response) => {
       if (name !== 'unlockScript') this.#count(error, response);
@@ -62,6 +69,8 @@ export class Ballot extends Redlock {
     if (allAnswered && this.#granted < quorumOf(this.#nodes)) this.#declareLost(null);
   }
 }
+
+const hashes = new Map<string, string>();
 
 /** A vote on keeping a lease. Redlock would delete the lease after one failed extension; here it stays and is extended again later. */
 export class ExtensionBallot extends Ballot {

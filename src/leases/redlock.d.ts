@@ -19,6 +19,8 @@ declare module 'redlock' {
     extend(lock: Lock, ttlMs: number): PromiseLike<Lock>;
     unlock(lock: Lock, done?: () => void): PromiseLike<void>;
     _random(): string;
+    /** Called by the constructor. */
+    _hashScript(script: string): string;
     _executeScript(node: Redis, name: 'lockScript' | 'extendScript' | 'unlockScript', args: unknown[], done: Answered): unknown;
   }
 }
