@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What may be asked for. A verb is what is asked; the kind of the operation follows from what the user has. `renew` is what time asks for. */
 export type Verb = 'put_subscription' | 'subscribe' | 'change_plan' | 'cancel' | 'pause' | 'resume' | 'pay' | 'renew';
@@ -41,7 +41,7 @@ export function fingerprintOf(method: string, route: string, body: unknown): str
 }
 
 function digest(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts));
 }
 
 /** Members in order of name, so that two spellings of one JSON value are one (after RFC 8785). */
