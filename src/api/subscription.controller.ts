@@ -42,7 +42,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation, description: 'Plan changed, or unchanged' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
   put(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'put_subscription' }, visit);
+    return this.submit({ verb: 'put_subscription', ...wishOf(body), ...visit.ask(body) }, visit);
   }
 
   @Post('subscriptions')
@@ -51,7 +51,7 @@ export class SubscriptionController {
   @ApiCreatedResponse({ standardSchema: operation, description: 'Subscribed and charged' })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
   subscribe(@Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'subscribe' }, visit);
+    return this.submit({ verb: 'subscribe', ...wishOf(body), ...visit.ask(body) }, visit);
   }
 
   @Post('subscriptions/:id/change-plan')
@@ -62,7 +62,7 @@ export class SubscriptionController {
   changePlan(@Param('id') id: string, @Body({ schema: subscribeBody }) body: SubscribeBody, @Visiting() visit: Visit) {
     const subscriptionId = fromPublicId('sub', id);
     if (!subscriptionId) throw new Problem('not-found');
-    return this.submit({ ...visit.ask(body), ...wishOf(body), verb: 'change_plan', subscriptionId }, visit);
+    return this.submit({ verb: 'change_plan', subscriptionId, ...wishOf(body), ...visit.ask(body) }, visit);
   }
 
   @Post('me/subscription/preview')
@@ -81,7 +81,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
   cancel(@Body({ schema: cancelBody }) body: CancelBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), effective: body.at, verb: 'cancel' }, visit);
+    return this.submit({ verb: 'cancel', effective: body.at, ...visit.ask(body) }, visit);
   }
 
   @Post('me/subscription/resume')
@@ -90,7 +90,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
   resume(@Body({ schema: payBody }) body: PayBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...body, verb: 'resume' }, visit);
+    return this.submit({ verb: 'resume', ...body, ...visit.ask(body) }, visit);
   }
 
   @Post('me/subscription/pause')
@@ -99,7 +99,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet' })
   pause(@Body({ schema: emptyBody }) body: object | undefined, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), verb: 'pause' }, visit);
+    return this.submit({ verb: 'pause', ...visit.ask(body) }, visit);
   }
 
   @Post('me/subscription/pay')
@@ -108,7 +108,7 @@ export class SubscriptionController {
   @ApiOkResponse({ standardSchema: operation })
   @ApiAcceptedResponse({ standardSchema: operation, description: 'Not settled yet, or the customer must authenticate' })
   pay(@Body({ schema: payBody }) body: PayBody, @Visiting() visit: Visit) {
-    return this.submit({ ...visit.ask(body), ...body, verb: 'pay' }, visit);
+    return this.submit({ verb: 'pay', ...body, ...visit.ask(body) }, visit);
   }
 
   @Get('me/subscription')

@@ -23,12 +23,12 @@ export class Visit {
     const { headers } = this.request;
     const { waitMs, respondAsync, strict } = readPrefer(headers['prefer']);
     return {
-      ...this.keyUse(body),
       ifMatch: this.ifMatch,
       waitMs: respondAsync ? 0 : waitMs,
       strict,
       requestId: this.request.id,
       traceparent: this.traceparent(),
+      ...this.keyUse(body),
     };
   }
 
@@ -46,7 +46,7 @@ export class Visit {
 
   /** … and what its caller saw. */
   sightedUse(body: unknown): SightedUse {
-    return { ...this.keyUse(body), ifMatch: this.ifMatch };
+    return { ifMatch: this.ifMatch, ...this.keyUse(body) };
   }
 
   /** Who does it, and why, for the audit. */

@@ -62,7 +62,7 @@ export class Decisions {
     const { gateway, returnUrl, dunning } = this.parts;
     const { decision, payment } = ask.quoteId
       ? await this.asQuoted(ask, seen, plan as Plan)
-      : decided(kind, ask, { ...seen, plan, dunning, planFull });
+      : decided(kind, ask, { plan, dunning, planFull, ...seen });
     if (payment.amount > 0 && !(ask.paymentMethod ?? subscription?.paymentMethod)) throw new Problem('payment-method-required');
     return draftOf(ask, seen, { kind, decision, payment, plan, reference, gateway, returnUrl, leased });
   }

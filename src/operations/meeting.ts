@@ -33,7 +33,7 @@ export class Meeting {
     if (ask.strict) throw outstanding(operation);
     const { userId, fingerprint, requestId } = ask;
     await this.store.join([{ operationId: operation.id, userId, key: null, fingerprint, requestId }]);
-    return { ...(await this.wait(operation, until, pending)), via: 'replayed' };
+    return { via: 'replayed', ...(await this.wait(operation, until, pending)) };
   }
 
   /** Another operation of the user is open. Null when it is over: look again. */
@@ -54,13 +54,13 @@ export class Meeting {
     const [joined] = await this.store.join([{ operationId, userId, key, fingerprint, requestId }]);
     if (!joined) return null;
     this.metrics.duplicates.inc({ how: 'joined' });
-    return { ...(await this.wait(joined, until, pending)), via: 'joined' };
+    return { via: 'joined', ...(await this.wait(joined, until, pending)) };
   }
 
   /** Answers a request with its own operation, at the latest when the caller's patience ends. The work goes on regardless. */
   async outcome(started: Settled, driven: Promise<Settled>, until: number): Promise<Met> {
     const settled = await this.patiently(driven, until);
-    return { ...(settled ?? started), via: 'started' };
+    return { via: 'started', goesOn: driven, ...(settled ?? started) };
   }
 
   /** The customer tries another card instead of authenticating the first: that one is ended at the gateway before there is room. */

@@ -108,7 +108,7 @@ export class Operations {
       if (!started.operation.isOpen) return { ...started, via: 'started' };
       handedOver = true;
       const driven = this.parts.runner.run(recorded.operation, recorded.now, lease);
-      return { ...(await this.parts.meeting.outcome(started, driven, until)), goesOn: driven };
+      return await this.parts.meeting.outcome(started, driven, until);
     } finally {
       if (!handedOver) void lease?.release();
     }

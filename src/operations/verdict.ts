@@ -99,19 +99,19 @@ export function isConclusive({ status, problem }: Verdict): boolean {
 export function settlementOf(operation: Operation, verdict: Verdict, now: Date, happened: Omit<Happening, 'at'>[]): Settlement {
   const moved = { type: 'settled' as const, data: { status: verdict.status } };
   const { paymentMethod, customerIsGone, ...moves } = verdict;
-  const settlement = { ...moves, ...newcomerOf(operation), id: operation.id, fence: operation.fence, happened: [...happened, moved] };
+  const settlement = { id: operation.id, fence: operation.fence, happened: [...happened, moved], ...moves, ...newcomerOf(operation) };
   if (verdict.status === 'failed' || verdict.status === 'canceled') {
     const failing = KINDS[operation.kind].failing?.(operation, { at: now, problem: verdict.problem ?? null });
     // The card is to be kept again then, which makes another customer.
     const change = customerIsGone ? { ...failing, customer: null } : failing;
-    return change ? { ...settlement, change } : settlement;
+    return change ? { change, ...settlement } : settlement;
   }
   const becomes = verdict.status === 'succeeded' ? KINDS[operation.kind].becomes(operation, now) : null;
   if (!becomes) return settlement;
-  const change = { ...becomes, ...cardToRemember(operation, paymentMethod ?? operation.paymentMethod) };
+  const change = Object.assign({}, becomes, cardToRemember(operation, paymentMethod ?? operation.paymentMethod));
   // Who subscribes has no subscription that could be gone.
   const paysForChange = operation.amount > 0 && operation.kind !== 'subscribe';
-  return { ...settlement, change, ...(paysForChange ? { refundId: newId() } : {}) };
+  return { change, ...settlement, ...(paysForChange ? { refundId: newId() } : {}) };
 }
 
 /** By what was recorded of it, and never changes. */
