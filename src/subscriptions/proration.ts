@@ -83,12 +83,11 @@ export function linesOf({ due, leftOver, price }: Change, fromPlanId: string, to
  * daylight saving: a period always begins at the same time of day.
  */
 export function endOf(start: Date, interval: Interval, anchorDay = start.getUTCDate()): Date {
-  const months = interval === 'year' ? 12 : 1;
+  const year = start.getUTCFullYear();
+  const month = start.getUTCMonth() + (interval === 'year' ? 12 : 1);
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   const end = new Date(start);
-  end.setUTCDate(1);
-  end.setUTCMonth(end.getUTCMonth() + months);
-  const lastDay = new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 0)).getUTCDate();
-  end.setUTCDate(Math.min(anchorDay, lastDay));
+  end.setUTCFullYear(year, month, Math.min(anchorDay, lastDay));
   return end;
 }
 
