@@ -88,13 +88,16 @@ function isCardNumber(value: unknown): boolean {
 
 function urlCarriesCardData(url: string): boolean {
   const [path, query] = splitOnce(url, '?');
-  if (findCardNumber(decoded(path)) || findCardNumber(decoded(query.replaceAll('+', ' ')))) return true;
+  if (findCardNumber(decoded(path))) return true;
+  if (query === '') return false;
+  if (findCardNumber(decoded(query.replaceAll('+', ' ')))) return true;
   return [...new URLSearchParams(query).keys()].some(isCardField);
 }
 
 function headerWithCardData(headers: FastifyRequest['headers']): string | null {
   for (const [name, value] of Object.entries(headers)) {
-    if (!HEADERS_NOT_READ.test(name) && [value ?? []].flat().some(findCardNumber)) return name;
+    if (HEADERS_NOT_READ.test(name) || value === undefined) continue;
+    if (typeof value === 'string' ? findCardNumber(value) : value.some(findCardNumber)) return name;
   }
   return null;
 }
