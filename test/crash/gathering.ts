@@ -67,8 +67,11 @@ export async function gather(world: World, { sort, where, leads, members }: Gath
   world.orderSets({ sort, next: ['before', 'before', course, ...then] });
   const from = world.statements.length;
   const sent = (at: Statement['at']) => world.statements.slice(from).filter((statement) => statement.sort === sort && statement.at === at);
-  world.order(ordersFor(leads, 'after'));
-  await seen(() => sent('before').length === LEADS);
+  // One after the other: where statements of other sorts are under way, two that come at once would share theirs.
+  for (const [n, lead] of leads.entries()) {
+    world.order(ordersFor([lead], 'after'));
+    await seen(() => sent('before').length === n + 1);
+  }
   const held = where === 'inside' || where === 'at the commit of';
   const waiting = await world.gates.waiting();
   if (held) await world.gates.close(where, [members.at(-1)?.user as string]);
