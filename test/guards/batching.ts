@@ -125,7 +125,13 @@ export const batching: Group = {
       id: 'enough-beside',
       name: 'A few wait for the statement that is under way',
       at: '`depart`',
-      remove: [{ file: SHARED, find: '(this.underWay > 0 || this.traffic.isBusy) && this.waiting.length < leastBeside', replace: 'this.underWay < 0' }],
+      remove: [
+        {
+          file: SHARED,
+          find: '(this.underWay > 0 || this.traffic.isBusy) && this.waiting.length < leastBeside',
+          replace: 'this.underWay < 0',
+        },
+      ],
       test: shared('a few wait until it is over and go together'),
       without: 'sets are small, and the database commits twice as often as it must',
     },
