@@ -86,8 +86,6 @@ export async function openHouse(gatewayMs: number): Promise<House> {
     AUTH_JWT_SECRET: SECRET,
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
-    // As `npm start` and the image have it.
-    MALLOC_ARENA_MAX: '2',
   };
   return {
     database,

@@ -3,7 +3,6 @@ import { keepRunning } from './platform/embedded/keeper.js';
 
 /** `npm start`: the service, and somebody who starts it again when the store, or anybody else, kills it. */
 const main = fileURLToPath(new URL('main.js', import.meta.url));
-// glibc keeps a pool of up to 64 MB for each thread that allocates; two of them hold a third less memory in all (docs/performance.md).
-const env = { MALLOC_ARENA_MAX: '2', ...process.env, COUNTERFOIL_COMES_BACK: 'yes' };
+const env = { ...process.env, COUNTERFOIL_COMES_BACK: 'yes' };
 process.exitCode = await keepRunning(main, env, () => process.stdout.write('\nThe service was killed. It is started again.\n'));
 process.exit();
