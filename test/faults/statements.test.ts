@@ -73,7 +73,7 @@ async function sql(text: string, values: unknown[] = []) {
 const calm = () => sql('delete from fault');
 const raised = async () => Number((await sql('select case when is_called then last_value else 0 end as n from faults_raised'))[0].n);
 const cut = (step: Step, direction: Direction) =>
-  proxy.cut(direction, `operations.${step}.1`, ...(direction === 'answers' ? [READY_FOR_QUERY] : []));
+  proxy.cut(direction, `operations.${step}`, ...(direction === 'answers' ? [READY_FOR_QUERY] : []));
 const press = (paymentMethod = GOOD_CARD, headers = {}): Promise<Answer> =>
   shop.as(user).subscribe('pro', { key, paymentMethod, ...headers });
 const charges = async (): Promise<ChargeRow[]> => (await shop.charges()).filter(({ id }) => !known.has(id));
