@@ -18,8 +18,8 @@ export function publish(changes: string): string {
 }
 
 /**
- * Of the row of an operation, what its event bears: what only the protocol needs stays out. Named one by one, because a document made of all of them, less
- * the others, takes the database half as long again (measured: docs/performance.md).
+ * Of the row of an operation, what its event bears: what only the protocol needs stays out. Named one by one, because a document made of all columns, less
+ * the others, makes record and settle dearer by a tenth and more (measured: docs/performance.md).
  */
 const OPERATION_COLUMNS = [
   'id',

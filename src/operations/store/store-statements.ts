@@ -15,14 +15,14 @@ import type { DueSubscriptionRow, SeenRow, SettledRow, TakenEventRow } from './s
 /** The statements of the store, each prepared by name. The number moves where a statement changes what it takes or answers. */
 export const LOOK = new NamedStatement<SeenRow>('operations.look.2', LOOK_SQL);
 export const BESIDE = new NamedStatement<{ recorded: boolean; operation: JsonRow; now: Date }>('operations.beside.1', RECORD_BESIDE_SQL);
-export const JOIN = new NamedStatement<{ operation: JsonRow | null }>('operations.join.1', JOIN_SQL);
+export const JOIN = new NamedStatement<{ operation: JsonRow | null }>('operations.join.2', JOIN_SQL);
 export const CLAIM = new NamedStatement<{ n: number; now: Date; operation: JsonRow; last: boolean }>('operations.claim.2', CLAIM_SQL);
 export const DUE = new NamedStatement<{ id: string; user_id: string; fence: number }>('operations.due.1', DUE_SQL);
 export const HOLD_DUE = new NamedStatement<DueSubscriptionRow>('subscriptions.hold_due.1', HOLD_DUE_SUBSCRIPTIONS_SQL);
 export const VERSIONS = new NamedStatement<{ id: string; version: number }>('operations.versions.1', VERSIONS_SQL);
-export const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.1', READ_SQL);
+export const READ = new NamedStatement<Omit<SettledRow, 'n'>>('operations.read.2', READ_SQL);
 export const REFUND_LATE = new NamedStatement<{ operation: JsonRow }>('operations.refund_late.1', REFUND_LATE_SQL);
-export const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operations.by_reference.1', BY_REFERENCE_SQL);
+export const BY_REFERENCE = new NamedStatement<{ operation: JsonRow }>('operations.by_reference.2', BY_REFERENCE_SQL);
 export const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_events.keep.1', KEEP_EVENT_SQL);
 export const TAKE_EVENTS = new NamedStatement<TakenEventRow>('gateway_events.take.1', TAKE_EVENTS_SQL);
 export const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);
