@@ -14,8 +14,8 @@ export const answers: Group = {
       remove: [
         {
           file: 'src/gateways/stripe/silence.ts',
-          find: "if (exchange.stage === 'sent' || exchange.signal.aborted",
-          replace: 'if (exchange.signal.aborted',
+          find: "if (exchange.stage === 'sent' || exchange.deadline.passed",
+          replace: 'if (exchange.deadline.passed',
         },
       ],
       test: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Evidence } from '../payment-gateway.js';
+import type { Deadline } from './deadline.js';
 import { evidenceOf } from './evidence.js';
 import { outcomeOfRefusal, type Refusal, refusalOf } from './refusal.js';
 import { outcomeOfSilence } from './silence.js';
@@ -19,15 +20,26 @@ export type Doubt = { kind: 'unknown'; why: string; evidence: Evidence };
 const traceparentSchema = z.string().regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/);
 
 /** Makes one request through the library. Never rejects. The library takes an answer without an error object for a success whatever its status. */
-export async function ask(transport: StripeTransport, within: AbortSignal, call: Call, traceparent?: string): Promise<Answer> {
-  const exchange: Exchange = { signal: within, stage: 'connecting', traceparent: traceparentSchema.safeParse(traceparent).data };
+export async function ask(transport: StripeTransport, deadline: Deadline, call: Call, traceparent?: string): Promise<Answer> {
+  const exchange: Exchange = { deadline, stage: 'connecting', traceparent: traceparentSchema.safeParse(traceparent).data };
   try {
-    const body = await call(transport.within(exchange));
+    const body = await withoutStack(() => call(transport.within(exchange)));
     const status = exchange.httpStatus ?? 0;
     return status >= 200 && status < 300 ? { kind: 'body', exchange, body } : { kind: 'silence', exchange };
   } catch (error) {
     const refusal = refusalOf(error);
     return refusal ? { kind: 'refused', exchange, refusal } : { kind: 'silence', exchange };
+  }
+}
+
+/** The library writes down the stack of whoever calls it, for errors that are not thrown on from here: a third of what a call of it takes. */
+function withoutStack<T>(call: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -18,13 +18,13 @@ export function outcomeOfSilence(exchange: Exchange): ChargeOutcome {
   if (neverSent(exchange, codes)) {
     return { kind: 'not_charged', why: 'unreachable', detail: `the connection failed: ${codes.join(', ')}`.slice(0, 200), evidence };
   }
-  if (exchange.signal.aborted) return { kind: 'unknown', why: 'the call was given up', evidence };
+  if (exchange.deadline.passed) return { kind: 'unknown', why: 'the call was given up', evidence };
   const what = exchange.httpStatus === undefined ? 'the connection failed' : 'the answer could not be read';
   return { kind: 'unknown', why: `${what}: ${codeOr('no definite answer', ...codes)}`, evidence };
 }
 
 function neverSent(exchange: Exchange, codes: string[]): boolean {
-  if (exchange.stage === 'sent' || exchange.signal.aborted || codes.length === 0) return false;
+  if (exchange.stage === 'sent' || exchange.deadline.passed || codes.length === 0) return false;
   return exchange.stage === 'connecting' ? codes.every((code) => NOBODY_THERE.has(code)) : codes.every((code) => !LOST.has(code));
 }
 

@@ -20,7 +20,7 @@ import { type Answer, ask, type Call } from './ask.js';
 import { outcomeOfCancel } from './cancel.js';
 import { creationOf, intentToAuthenticate, outcomeOfAuthentication, outcomeOfCharge, standingBeforeAuthentication } from './charge.js';
 import { mayBeKeptAlready, outcomeOfAttach, outcomeOfCustomer } from './customers.js';
-import { withinDeadline } from './deadline.js';
+import { type Deadline, withinDeadline } from './deadline.js';
 import { destinationOf } from './destination.js';
 import { harmless } from './evidence.js';
 import { PAGE_ROWS, searchQuery, standingAmong, standingById } from './lookup.js';
@@ -139,7 +139,7 @@ export class StripeGateway extends PaymentGateway {
   }
 
   /** Confirms the same intent once more, now for the customer to come back to. Under a key of its own, so that it happens once. */
-  async #authenticate(id: string, charge: Charge, within: AbortSignal): Promise<ChargeOutcome> {
+  async #authenticate(id: string, charge: Charge, within: Deadline): Promise<ChargeOutcome> {
     const look = await this.#ask(within, this.#retrieval(id), charge.traceparent);
     const standing = standingBeforeAuthentication(look, id, charge);
     if (standing !== null) return standing;
@@ -153,7 +153,7 @@ export class StripeGateway extends PaymentGateway {
    * Search reaches back for ever but lags a minute and more; the list is current but only its newest page is looked at, by our
    * own mark, since it cannot be asked for metadata. Between them they miss little, and what they miss proves nothing.
    */
-  async #findByReference(charge: KnownCharge, within: AbortSignal): Promise<FindOutcome> {
+  async #findByReference(charge: KnownCharge, within: Deadline): Promise<FindOutcome> {
     const { paymentIntents } = this.#stripe;
     const looks = await Promise.all([
       this.#ask(within, (options) => paymentIntents.search({ query: searchQuery(charge.reference), limit: PAGE_ROWS }, options)),
@@ -171,20 +171,20 @@ export class StripeGateway extends PaymentGateway {
     return this.#stripe.refunds.create(what, { ...options, idempotencyKey: reference });
   }
 
-  async #findRefund(refund: Refund, within: AbortSignal): Promise<FindRefundOutcome> {
+  async #findRefund(refund: Refund, within: Deadline): Promise<FindRefundOutcome> {
     return refundAmong(await this.#listRefunds(refund, within), refund);
   }
 
-  #listRefunds({ chargeReference }: Refund, within: AbortSignal): Promise<Answer> {
+  #listRefunds({ chargeReference }: Refund, within: Deadline): Promise<Answer> {
     const ofCharge = { payment_intent: chargeReference, limit: PAGE_ROWS };
     return this.#ask(within, (options) => this.#stripe.refunds.list(ofCharge, options));
   }
 
-  #ask(within: AbortSignal, call: Call, traceparent?: string): Promise<Answer> {
+  #ask(within: Deadline, call: Call, traceparent?: string): Promise<Answer> {
     return ask(this.#transport, within, call, traceparent);
   }
 
-  async #bounded<T>(signal: AbortSignal, work: (within: AbortSignal) => Promise<T>): Promise<T | { kind: 'unknown'; why: string }> {
+  async #bounded<T>(signal: AbortSignal, work: (within: Deadline) => Promise<T>): Promise<T | { kind: 'unknown'; why: string }> {
     try {
       return await withinDeadline(this.#timeoutMs, signal, work);
     } catch (error) {

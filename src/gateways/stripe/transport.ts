@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type Stripe from 'stripe';
+import type { Deadline } from './deadline.js';
 
 /** A page of a hundred payment intents is about 0.4 MB; a body beyond this is no answer of Stripe's and must not fill the memory. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -15,7 +16,7 @@ export type Stage = 'connecting' | 'handshaking' | 'sent';
 
 /** What was seen of one call, by which its outcome is judged. */
 export interface Exchange {
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
   readonly traceparent: string | undefined;
   stage: Stage;
   httpStatus?: number;
@@ -71,12 +72,14 @@ export class StripeTransport implements Stripe.HttpClient {
     const exchange = this.#exchanges.get(headers);
     if (!exchange) throw new Error('A request to the gateway outside of an exchange');
     const secure = protocol === 'https';
+    let takeBack: (() => void) | undefined;
     try {
-      const options = { host, port, path, method, headers: outgoing(headers, exchange), signal: exchange.signal };
+      const options = { host, port, path, method, headers: outgoing(headers, exchange) };
       const request = secure
         ? https.request({ ...options, agent: this.#agents.https })
         : http.request({ ...options, agent: this.#agents.http });
       follow(request, secure, exchange);
+      takeBack = exchange.deadline.onPassed((why) => request.destroy(why));
       const response = await answerTo(request, requestData);
       exchange.httpStatus = response.statusCode ?? 0;
       exchange.requestId = one(response.headers['request-id']);
@@ -85,6 +88,8 @@ export class StripeTransport implements Stripe.HttpClient {
     } catch (error) {
       exchange.failure = error;
       throw new Error('The exchange with the gateway failed', { cause: error });
+    } finally {
+      takeBack?.();
     }
   }
 
@@ -119,15 +124,18 @@ function answerTo(request: http.ClientRequest, body: string): Promise<http.Incom
   });
 }
 
-async function readCapped(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`The gateway's answer is longer than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function readCapped(response: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      if (bytes > MAX_BODY_BYTES) response.destroy(new Error(`The gateway's answer is longer than ${MAX_BODY_BYTES} bytes`));
+    });
+    // Node destroys an answer that ends before it is complete, with an error.
+    response.on('error', reject).on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+  });
 }
 
 function one(header: string | string[] | undefined): string {

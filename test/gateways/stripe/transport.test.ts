@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import type { StripeGateway } from '../../../src/gateways/stripe/stripe-gateway.js';
 import { StripeTransport, type Exchange } from '../../../src/gateways/stripe/transport.js';
+import { Deadline } from '../../../src/gateways/stripe/deadline.js';
 import { CHARGE, gatewayTo, intent, patience } from './charges.js';
 
 const KEY = 'sk_test_canary';
@@ -37,7 +38,7 @@ describe('a request', () => {
   });
 
   test('that is sent again is bound to the same exchange', async () => {
-    const exchange: Exchange = { signal: patience(), stage: 'connecting', traceparent: undefined };
+    const exchange: Exchange = { deadline: new Deadline(), stage: 'connecting', traceparent: undefined };
     const transport = new StripeTransport(KEY);
     const { authenticator } = transport.within(exchange);
     const { port } = server.address() as AddressInfo;
@@ -70,7 +71,9 @@ describe('a request', () => {
 
 test('the key is in the header of what is sent, and shows in nothing that somebody could write down', async () => {
   const transport = new StripeTransport(KEY);
-  const exchange: Exchange = { signal: AbortSignal.abort(), stage: 'connecting', traceparent: undefined };
+  const deadline = new Deadline();
+  deadline.pass('at once');
+  const exchange: Exchange = { deadline, stage: 'connecting', traceparent: undefined };
   const options = transport.within(exchange);
   const headers = {};
   await options.authenticator({ host: '', port: '', path: '', method: 'POST', headers, body: '', protocol: 'http' });
