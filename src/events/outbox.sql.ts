@@ -17,6 +17,34 @@ export function publish(changes: string): string {
 )`;
 }
 
+/** One change of each of these, at most, for each of the users that `rows` names. */
+export interface OneChange {
+  /** A clause with a row for each user concerned. */
+  rows: string;
+  type: string;
+  data: string;
+}
+
+/**
+ * The same where nobody has more than one change of each sort: the number follows from the last one, and nothing is sorted or counted out. Whoever has the
+ * second change has the first one as well; `hasSecond` says of a row of the first whether there is one. Should somebody have two, their numbers are the same,
+ * and the outbox refuses the statement.
+ */
+export function publishOneEach(first: OneChange, second?: OneChange & { hasSecond: string }): string {
+  const many = second ? `1 + (${second.hasSecond})::int` : '1';
+  const told = ({ rows, type, data }: OneChange, number: string): string =>
+    `select r.user_id, ${number}, '${type}', ${data} from ${rows} r join cursors c on c.user_id = r.user_id`;
+  return `cursors as (
+  insert into event_cursors as c (user_id, last)
+  select user_id, ${many} from ${first.rows} order by user_id
+  on conflict (user_id) do update set last = c.last + excluded.last
+  returning c.user_id, c.last
+), published as (
+  insert into events (user_id, number, type, data)
+  ${second ? `${told(first, `c.last - (${second.hasSecond})::int`)} union all ${told(second, 'c.last')}` : told(first, 'c.last')}
+)`;
+}
+
 /**
  * Of the row of an operation, what its event bears: what only the protocol needs stays out. Named one by one, because a document made of all columns, less
  * the others, makes record and settle dearer by a tenth and more (measured: docs/performance.md).

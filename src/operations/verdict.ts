@@ -115,8 +115,9 @@ export function settlementOf(operation: Operation, verdict: Verdict, now: Date, 
 }
 
 /** By what was recorded of it, and never changes. */
-export function newcomerOf({ kind, creditApplied, creditGranted, seatPlanId }: Operation): Pick<Settlement, 'newcomer'> {
-  return kind === 'subscribe' && creditApplied + creditGranted === 0 ? { newcomer: { seated: seatPlanId !== null } } : {};
+export function newcomerOf(operation: Operation): Pick<Settlement, 'newcomer'> {
+  const { kind, creditApplied, creditGranted } = operation;
+  return kind === 'subscribe' && creditApplied + creditGranted === 0 ? { newcomer: operation } : {};
 }
 
 /** A card that the customer named and that was charged, or that a subscription begins with. It is kept for the customer whom the charge named, or is to be kept. */

@@ -75,8 +75,8 @@ export const live: Group = {
       remove: [
         {
           file: 'src/operations/store/postgres-store.ts',
-          find: '[elements(settlements, settlementRow)]);\n    this.ringFor(rows);',
-          replace: '[elements(settlements, settlementRow)]);',
+          find: 'this.ringFor(moved);',
+          replace: '',
         },
       ],
       test: ringing('whatever is recorded and settled is rung for when it is committed'),

@@ -195,8 +195,8 @@ export const renewals: Group = {
       remove: [
         {
           file: SETTLE,
-          find: "  where m.change is not null and s.status <> 'canceled'\n  for update of s\n), ${CREATED_SQL}",
-          replace: '  where m.change is not null\n  for update of s\n), ${CREATED_SQL}',
+          find: "  where m.change is not null and s.status <> 'canceled'\n  for update of s\n), ${createdSql",
+          replace: '  where m.change is not null\n  for update of s\n), ${createdSql',
         },
       ],
       test: store('that fails when its subscription was left meanwhile leaves it as it is'),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Draft } from '../../src/operations/draft.js';
-import type { Operation } from '../../src/operations/operation.entity.js';
+import { Operation } from '../../src/operations/operation.entity.js';
 import { newUser } from '../kit/names.js';
 import { subscribing, success } from '../contracts/drafts.js';
 import { postgresUnderTest, type PostgresUnderTest } from './postgres-under-test.js';
@@ -30,7 +30,8 @@ const strangers: Record<string, () => Promise<Draft>> = {
 
 test.each(Object.keys(strangers))('%s that is said to be of a newcomer without a seat does not move', async (stranger) => {
   const operation = await recorded(await (strangers[stranger] as () => Promise<Draft>)());
-  expect(await under.store.settle([{ ...success(operation), newcomer: { seated: false } }])).toEqual([null]);
+  const disguised = Object.assign(new Operation(), operation, { seatPlanId: null });
+  expect(await under.store.settle([{ ...success(operation), newcomer: disguised }])).toEqual([null]);
   expect((await under.store.read(operation.id))?.operation.status).toBe('pending');
 });
 
@@ -38,12 +39,9 @@ test('newcomers with and without a seat, and others, are settled by one statemen
   const [open, seated] = [await under.plan(null), await under.plan(3)];
   const drafts = [subscribing(open), subscribing(seated, { seat: true }), subscribing(open)];
   const operations = await Promise.all(drafts.map(recorded));
-  const [first, second, third] = operations.map(success) as [
-    ReturnType<typeof success>,
-    ReturnType<typeof success>,
-    ReturnType<typeof success>,
-  ];
-  const settled = await under.store.settle([{ ...first, newcomer: { seated: false } }, { ...second, newcomer: { seated: true } }, third]);
+  const settled = await under.store.settle(
+    operations.map((operation, n) => (n < 2 ? { ...success(operation), newcomer: operation } : success(operation))),
+  );
   expect(settled.map((each) => each?.subscription?.planId)).toEqual([open, seated, open]);
   expect(await under.seats(seated)).toEqual({ held: 0, taken: 1 });
 });

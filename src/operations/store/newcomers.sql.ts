@@ -1,6 +1,6 @@
-import { operationNews, publish } from '../../events/outbox.sql.js';
+import { operationNews, publishOneEach } from '../../events/outbox.sql.js';
 import { EACH } from './each.sql.js';
-import { AT_ITS_FENCE_SQL, CLOSED_SQL, COUNTED_SQL, CREATED_SQL, MOVES_SQL, SUBSCRIPTION_NEWS } from './settle.sql.js';
+import { AT_ITS_FENCE_SQL, CLOSED_SQL, COUNTED_SQL, createdSql, MOVES_SQL } from './settle.sql.js';
 
 /**
  * Commit 2 of those who subscribe and pay with nothing but their card: there is no subscription yet that could be changed or gone, no credit and no refund.
@@ -17,15 +17,13 @@ with asked as materialized (
   from asked a
   ${AT_ITS_FENCE_SQL}
     and case when o.kind = 'subscribe' and o.credit_applied + o.credit_granted = 0${seats ? '' : ' and o.seat_plan_id is null'} then true end
-  returning o.*, a.n, a.change
-), ${CLOSED_SQL}, ${CREATED_SQL}, ${seats ? SEATS : ''}subscribed as (
-  select * from created
-), ${publish(`
-    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('moved')} as data from moved
-    union all ${SUBSCRIPTION_NEWS}`)}
-select m.n, row_to_json(m) as operation, row_to_json(c) as subscription
-from moved m left join created c on c.id = m.subscription_id
-order by m.n`;
+  returning o.id, o.user_id, o.kind, o.status, o.version, o.requests, case when o.requests > 1 then o.timeline end as timeline, o.subscription_id, o.seat_plan_id,
+    a.n, a.change, ${operationNews('o')} as news
+), ${CLOSED_SQL}, ${createdSql('user_id, to_jsonb(subscriptions) as news')}, ${seats ? SEATS : ''}${publishOneEach(
+    { rows: 'moved', type: 'operation.updated', data: 'r.news' },
+    { rows: 'created', type: 'subscription.updated', data: 'r.news', hasSecond: `status = 'succeeded'` },
+  )}
+select n, service_now() as now, version, requests, timeline from moved`;
 }
 
 const SEATS = `tally as (

@@ -128,10 +128,10 @@ export interface Settlement {
   /** The id of the refund to be recorded should the change meet no live subscription: what was paid for can no longer be had. */
   refundId?: string;
   /**
-   * It subscribes somebody and moves no credit: of what is there already nothing is concerned but, where it is seated, the counters of its plan. A set
-   * of these alone takes the database less. What is said to be one and is none does not move.
+   * The operation as its holder has it, where it subscribes somebody and moves no credit: of what is there already nothing is concerned but, where it is seated,
+   * the counters of its plan. A set of these alone takes the database less. What is said to be one and is none does not move.
    */
-  newcomer?: { seated: boolean };
+  newcomer?: Operation;
   happened: Omit<Happening, 'at'>[];
 }
 

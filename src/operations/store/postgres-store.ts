@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { GatewayEvent } from '../../gateways/payment-gateway.js';
-import type { JsonRow } from '../../platform/database/columns.js';
+import { newId } from '../../platform/ids.js';
 import { sqlState } from '../../platform/database/named-statement.js';
 import type { SubscriptionChange } from '../../subscriptions/subscription.entity.js';
 import type { Draft } from '../draft.js';
@@ -22,9 +22,10 @@ import {
   type TakenEvent,
 } from './operation-store.js';
 import { Operation } from '../operation.entity.js';
+import { asMoved, asRecorded } from './as-written.js';
 import { recordRefund } from './refund-record.js';
 import { FORGET_KEYS_SQL } from './look.sql.js';
-import { draftRow, elements, inOrder, interval, lastOf, operation, settled, settlementRow, subscription } from './store-rows.js';
+import { draftRow, elements, inOrder, interval, joinRow, lookRow, operation, seen, settled, settlementRow } from './store-rows.js';
 import {
   BESIDE,
   BY_REFERENCE,
@@ -37,8 +38,10 @@ import {
   LOOK,
   READ,
   REFUND_LATE,
+  newcomersIn,
   recordOf,
-  settleOf,
+  SETTLE,
+  settleNewcomersOf,
   TAKE_EVENTS,
   VERSIONS,
 } from './store-statements.js';
@@ -67,31 +70,21 @@ export class PostgresOperationStore extends OperationStore {
   }
 
   async look(asked: Look[]): Promise<Seen[]> {
-    const rows = await LOOK.run(this.database, [
-      elements(asked, (a) => ({ user_id: a.userId, idempotency_key: a.key, reference: a.reference })),
-    ]);
-    return rows.map((row) => ({
-      now: row.now,
-      keyed:
-        row.fingerprint === null
-          ? null
-          : { fingerprint: row.fingerprint, operation: operation(row.keyed), subscription: subscription(row.keyed_subscription) },
-      open: operation(row.open),
-      subscription: subscription(row.subscription),
-      hadSubscription: row.had_subscription,
-      credit: row.credit ?? {},
-      last: lastOf(row),
-      referenceUsed: row.reference_used,
-    }));
+    return (await LOOK.run(this.database, [elements(asked, lookRow)])).map(seen);
   }
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const rows = await recordOf(drafts).run(this.database, [elements(drafts, draftRow), this.schedule]);
-      this.ringFor(rows.filter(({ kind }) => kind === 'recorded'));
-      return rows.map((row) =>
-        row.kind === 'recorded' ? { kind: row.kind, operation: Operation.from(row.operation), now: row.now } : { kind: row.kind },
-      );
+      const ids = drafts.map(newId);
+      const set = elements(drafts, (draft, n) => draftRow(draft, ids[n] as string));
+      const rows = await recordOf(drafts).run(this.database, [set, this.schedule]);
+      const [firstCheckMs = 0] = this.scheduleMs;
+      const recorded = rows.map(({ kind, now }, n): Recorded => {
+        if (kind !== 'recorded') return { kind };
+        return { kind, now, operation: asRecorded(drafts[n] as Draft, ids[n] as string, now, firstCheckMs) };
+      });
+      this.ringFor(recorded);
+      return recorded;
     } catch (error) {
       // Of a set nobody knows which of them it was: whoever made the set sends them again one by one.
       if (drafts.length > 1) throw error;
@@ -102,46 +95,39 @@ export class PostgresOperationStore extends OperationStore {
   }
 
   async recordBeside(draft: Draft, change: SubscriptionChange, subscriptionVersion: number): Promise<Recorded> {
-    const row = { ...draftRow(draft), change, subscription_version: subscriptionVersion };
-    const [recorded] = await BESIDE.run(this.database, [elements([row], (r) => r)]);
-    if (!recorded?.recorded) return { kind: 'overtaken' };
+    const row = { ...draftRow(draft, newId()), change, subscription_version: subscriptionVersion };
+    const [made] = await BESIDE.run(this.database, [elements([row], (r) => r)]);
+    if (!made?.recorded) return { kind: 'overtaken' };
+    const recorded: Recorded = { kind: 'recorded', operation: Operation.from(made.operation), now: made.now };
     this.ringFor([recorded]);
-    return { kind: 'recorded', operation: Operation.from(recorded.operation), now: recorded.now };
+    return recorded;
   }
 
   async join(joins: Join[]): Promise<(Operation | null)[]> {
-    const rows = await JOIN.run(this.database, [
-      elements(joins, (j) => ({
-        operation_id: j.operationId,
-        user_id: j.userId,
-        idempotency_key: j.key,
-        fingerprint: j.fingerprint,
-        request_id: j.requestId,
-      })),
-    ]);
+    const rows = await JOIN.run(this.database, [elements(joins, joinRow)]);
     return rows.map((row) => operation(row.operation));
   }
 
   async claim(claims: Claim[]): Promise<(Claimed | null)[]> {
-    const rows = await CLAIM.run(this.database, [
-      elements(claims, ({ id, fence, by, asks }) => ({ id, fence, by, asks })),
-      this.schedule,
-      interval(this.againMs),
-    ]);
-    this.ringFor(rows);
-    return inOrder(claims, rows, (row) => ({ operation: Operation.from(row.operation), now: row.now, last: row.last }));
+    const set = elements(claims, ({ id, fence, by, asks }) => ({ id, fence, by, asks }));
+    const rows = await CLAIM.run(this.database, [set, this.schedule, interval(this.againMs)]);
+    const claimed = inOrder(claims, rows, (row) => ({ operation: Operation.from(row.operation), now: row.now, last: row.last }));
+    this.ringFor(claimed);
+    return claimed;
   }
 
   async settle(settlements: Settlement[]): Promise<(Settled | null)[]> {
-    const rows = await settleOf(settlements).run(this.database, [elements(settlements, settlementRow)]);
-    this.ringFor(rows);
-    return inOrder(settlements, rows, settled);
+    const moved = await this.move(settlements);
+    this.ringFor(moved);
+    return moved;
   }
 
   async refundLate({ operationId, refundId, gatewayReference }: Late): Promise<Operation | null> {
     const [row] = await REFUND_LATE.run(this.database, [operationId, refundId, gatewayReference]);
-    if (row) this.ringFor([row]);
-    return operation(row?.operation ?? null);
+    if (!row) return null;
+    const refund = Operation.from(row.operation);
+    this.ringFor([{ operation: refund }]);
+    return refund;
   }
 
   refund(wish: RefundWish): Promise<Refunding | null> {
@@ -202,7 +188,15 @@ export class PostgresOperationStore extends OperationStore {
     await CLOSE_EVENT.run(this.database, [gateway, eventId, outcome]);
   }
 
-  private ringFor(rows: { operation: JsonRow }[]): void {
-    this.ring(rows.map(({ operation: { user_id: userId } }) => userId as string));
+  private async move(settlements: Settlement[]): Promise<(Settled | null)[]> {
+    const set = elements(settlements, settlementRow);
+    const newcomers = newcomersIn(settlements);
+    if (!newcomers) return inOrder(settlements, await SETTLE.run(this.database, [set]), settled);
+    const rows = await settleNewcomersOf(newcomers).run(this.database, [set]);
+    return inOrder(settlements, rows, (row) => asMoved(newcomers[row.n] as Operation, settlements[row.n] as Settlement, row));
+  }
+
+  private ringFor(moved: ({ operation: Operation } | Recorded | null)[]): void {
+    this.ring(moved.flatMap((each) => (each && 'operation' in each ? each.operation.userId : [])));
   }
 }

@@ -1,5 +1,5 @@
 import { CREDIT_NEWS, moveCredit } from '../../credits/ledger.sql.js';
-import { operationNews, publish } from '../../events/outbox.sql.js';
+import { operationNews, publish, publishOneEach } from '../../events/outbox.sql.js';
 import { OPEN, sqlList } from '../states.js';
 import { EACH } from './each.sql.js';
 
@@ -27,18 +27,16 @@ export function recordSql({ seats, credit }: RecordParts): string {
   const seated = seats ? 'seated' : 'due';
   return `
 with asked as materialized (
-  select * from json_to_recordset($1::json) as a (
+  select a.*,
+    a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version) as is_current,
+    (select true from operations o where o.user_id = a.user_id and o.turn >= a.turn limit 1) is null as is_first
+  from json_to_recordset($1::json) as a (
     n int, id uuid, user_id text, idempotency_key text, fingerprint text, turn int, kind text, intent text, reference text,
     status text, result text, from_plan_id text, to_plan_id text, plan_version int, seat boolean, subscription_id uuid,
     amount bigint, credit_applied bigint, credit_granted bigint, movement_id uuid, currency text, period_start timestamptz, payment_method text, terms jsonb, gateway text, traceparent text, happened jsonb)
   where ${EACH}
-), judged as materialized (
-  select a.*,
-    a.plan_version is null or exists (select from plans p where p.id = a.to_plan_id and p.version = a.plan_version) as is_current,
-    (select true from operations o where o.user_id = a.user_id and o.turn >= a.turn limit 1) is null as is_first
-  from asked a
 ), due as (
-  select * from judged where is_current and is_first
+  select * from asked where is_current and is_first
 ), ${seats ? SEATED : ''}${credit ? fundedOf(seated) : ''}opened as (
   insert into operations as o (id, user_id, turn, kind, status, result, intent, reference, from_plan_id, to_plan_id, seat_plan_id,
     subscription_id, amount, credit_applied, credit_granted, currency, period_start, payment_method, terms, gateway, traceparent, attempts, next_check_at,
@@ -52,20 +50,24 @@ with asked as materialized (
     case when s.status not in (${sqlList(OPEN)}) then service_now() end
   from ${credit ? 'funded' : seated} s order by s.user_id
   on conflict do nothing
-  returning o.*
+  returning o.id, o.user_id, o.seat_plan_id, o.currency, o.credit_applied, o.credit_granted, ${operationNews('o')} as news
 ), ${seats ? HELD : ''}keyed as (
   insert into operation_keys (user_id, idempotency_key, operation_id, fingerprint)
   select a.user_id, a.idempotency_key, a.id, a.fingerprint from opened o join asked a on a.id = o.id order by a.user_id
-), ${credit ? RESERVED : ''}${publish(`
-    select user_id, 'operation.updated' as type, 1 as rank, ${operationNews('opened')} as data from opened${credit ? ` union all ${CREDIT_NEWS}` : ''}`)}
-select a.n, service_now() as now, row_to_json(o) as operation,
+), ${credit ? RESERVED : ''}${
+    credit
+      ? publish(`
+    select user_id, 'operation.updated' as type, 1 as rank, news as data from opened union all ${CREDIT_NEWS}`)
+      : publishOneEach({ rows: 'opened', type: 'operation.updated', data: 'r.news' })
+  }
+select service_now() as now,
   case
     when o.id is not null then 'recorded'
     when not a.is_current then 'plan_changed'
     ${seats ? PLAN_FULL : ''}
     else 'overtaken'
   end as kind
-from judged a
+from asked a
 left join opened o on o.id = a.id
 order by a.n`;
 }

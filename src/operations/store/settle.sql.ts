@@ -4,8 +4,9 @@ import { noting, recordRefundOf, WHOLE_CHARGE } from './refund.sql.js';
 import { movesFrom, OPEN, sqlList } from '../states.js';
 import { EACH } from './each.sql.js';
 
-/** The subscriptions that begin, of the rows of `closed`. */
-export const CREATED_SQL = `created as (
+/** The subscriptions that begin, of the rows of `closed`; of each this is answered. */
+export function createdSql(answered: string): string {
+  return `created as (
   insert into subscriptions (id, user_id, plan_id, seated, status, price_amount, price_currency, "interval", period_start, period_end, anchor_day,
     payment_method, next_at)
   select m.subscription_id, m.user_id, m.change->>'planId', m.seat_plan_id is not null, m.change->>'status',
@@ -13,8 +14,9 @@ export const CREATED_SQL = `created as (
     (m.change->>'periodStart')::timestamptz, (m.change->>'periodEnd')::timestamptz, (m.change->>'anchorDay')::smallint,
     m.change->>'paymentMethod', (m.change->>'nextAt')::timestamptz
   from closed m where m.status = 'succeeded' and m.kind = 'subscribe'
-  returning *
+  returning ${answered}
 )`;
+}
 
 /** The seats of `tally`, in one update for each plan. The plans are locked in one order. */
 export const COUNTED_SQL = `counters as materialized (
@@ -32,7 +34,7 @@ before as materialized (
   select s.* from subscriptions s join closed m on m.subscription_id = s.id
   where m.change is not null and s.status <> 'canceled'
   for update of s
-), ${CREATED_SQL}, changed as (
+), ${createdSql('*')}, changed as (
   update subscriptions s set
     version = s.version + 1,
     plan_id = coalesce(m.change->>'planId', s.plan_id),

@@ -2,7 +2,7 @@ import type { JsonRow } from '../../platform/database/columns.js';
 import { newId } from '../../platform/ids.js';
 import { Subscription } from '../../subscriptions/subscription.entity.js';
 import type { Draft } from '../draft.js';
-import type { Seen, Settled, Settlement } from './operation-store.js';
+import type { Join, Look, Seen, Settled, Settlement } from './operation-store.js';
 import { Operation } from '../operation.entity.js';
 
 export interface SeenRow {
@@ -44,8 +44,8 @@ export interface TakenEventRow {
 }
 
 /** The set as one parameter: each element with its place, so that answers find back to their questions. */
-export function elements<T>(items: T[], row: (item: T) => JsonRow): string {
-  return JSON.stringify(items.map((item, n) => ({ n, ...row(item) })));
+export function elements<T>(items: T[], row: (item: T, n: number) => JsonRow): string {
+  return JSON.stringify(items.map((item, n) => ({ n, ...row(item, n) })));
 }
 
 export function inOrder<Row extends { n: number }, T>(asked: unknown[], rows: Row[], read: (row: Row) => T): (T | null)[] {
@@ -54,9 +54,9 @@ export function inOrder<Row extends { n: number }, T>(asked: unknown[], rows: Ro
   return answers;
 }
 
-export function draftRow(draft: Draft): JsonRow {
+export function draftRow(draft: Draft, id: string): JsonRow {
   return {
-    id: newId(),
+    id,
     user_id: draft.userId,
     idempotency_key: draft.key,
     fingerprint: draft.fingerprint,
@@ -100,7 +100,30 @@ export function settlementRow(settlement: Settlement): JsonRow {
   };
 }
 
-export function lastOf(row: SeenRow): Seen['last'] {
+export function lookRow({ userId, key, reference }: Look): JsonRow {
+  return { user_id: userId, idempotency_key: key, reference };
+}
+
+export function joinRow({ operationId, userId, key, fingerprint, requestId }: Join): JsonRow {
+  return { operation_id: operationId, user_id: userId, idempotency_key: key, fingerprint, request_id: requestId };
+}
+
+export function seen(row: SeenRow): Seen {
+  const { now, fingerprint } = row;
+  return {
+    now,
+    keyed:
+      fingerprint === null ? null : { fingerprint, operation: operation(row.keyed), subscription: subscription(row.keyed_subscription) },
+    open: operation(row.open),
+    subscription: subscription(row.subscription),
+    hadSubscription: row.had_subscription,
+    credit: row.credit ?? {},
+    last: lastOf(row),
+    referenceUsed: row.reference_used,
+  };
+}
+
+function lastOf(row: SeenRow): Seen['last'] {
   if (row.last_id === null) return null;
   return { id: row.last_id, turn: row.last_turn, intent: row.last_intent, namedCard: row.last_named_card };
 }

@@ -9,6 +9,8 @@ import { recordSql } from './record.sql.js';
 import { REFUND_LATE_SQL } from './refund.sql.js';
 import { SETTLE_SQL } from './settle.sql.js';
 import type { Draft } from '../draft.js';
+import type { Operation } from '../operation.entity.js';
+import type { MovedRow } from './as-written.js';
 import type { Recorded, Settlement } from './operation-store.js';
 import type { DueSubscriptionRow, SeenRow, SettledRow, TakenEventRow } from './store-rows.js';
 
@@ -27,14 +29,14 @@ export const KEEP_EVENT = new NamedStatement<{ event_id: string }>('gateway_even
 export const TAKE_EVENTS = new NamedStatement<TakenEventRow>('gateway_events.take.1', TAKE_EVENTS_SQL);
 export const CLOSE_EVENT = new NamedStatement<never>('gateway_events.close.1', CLOSE_EVENT_SQL);
 
-type RecordStatement = NamedStatement<{ now: Date; kind: Recorded['kind']; operation: JsonRow }>;
-const RECORD_PLAIN: RecordStatement = new NamedStatement('operations.record_plain.1', recordSql({ seats: false, credit: false }));
-const RECORD_SEATED: RecordStatement = new NamedStatement('operations.record_seated.1', recordSql({ seats: true, credit: false }));
-const RECORD: RecordStatement = new NamedStatement('operations.record.2', recordSql({ seats: true, credit: true }));
+type RecordStatement = NamedStatement<{ now: Date; kind: Recorded['kind'] }>;
+const RECORD_PLAIN: RecordStatement = new NamedStatement('operations.record_plain.2', recordSql({ seats: false, credit: false }));
+const RECORD_SEATED: RecordStatement = new NamedStatement('operations.record_seated.2', recordSql({ seats: true, credit: false }));
+const RECORD: RecordStatement = new NamedStatement('operations.record.3', recordSql({ seats: true, credit: true }));
 
-const SETTLE_NEWCOMERS = new NamedStatement<SettledRow>('operations.settle_newcomers.1', settleNewcomersSql({ seats: false }));
-const SETTLE_SEATED = new NamedStatement<SettledRow>('operations.settle_seated.1', settleNewcomersSql({ seats: true }));
-const SETTLE = new NamedStatement<SettledRow>('operations.settle.2', SETTLE_SQL);
+const SETTLE_NEWCOMERS = new NamedStatement<MovedRow>('operations.settle_newcomers.2', settleNewcomersSql({ seats: false }));
+const SETTLE_SEATED = new NamedStatement<MovedRow>('operations.settle_seated.2', settleNewcomersSql({ seats: true }));
+export const SETTLE = new NamedStatement<SettledRow>('operations.settle.2', SETTLE_SQL);
 
 /** The least that records all of these. */
 export function recordOf(drafts: Draft[]): RecordStatement {
@@ -42,8 +44,13 @@ export function recordOf(drafts: Draft[]): RecordStatement {
   return drafts.some(({ seat }) => seat) ? RECORD_SEATED : RECORD_PLAIN;
 }
 
+/** The operations of a set of newcomers, as their holders have them; null where somebody else is among them. */
+export function newcomersIn(settlements: Settlement[]): Operation[] | null {
+  const newcomers = settlements.flatMap(({ newcomer }) => newcomer ?? []);
+  return newcomers.length === settlements.length ? newcomers : null;
+}
+
 /** The least that settles all of these. */
-export function settleOf(settlements: Settlement[]): NamedStatement<SettledRow> {
-  if (settlements.some(({ newcomer }) => newcomer === undefined)) return SETTLE;
-  return settlements.some(({ newcomer }) => newcomer?.seated) ? SETTLE_SEATED : SETTLE_NEWCOMERS;
+export function settleNewcomersOf(newcomers: Operation[]): NamedStatement<MovedRow> {
+  return newcomers.some(({ seatPlanId }) => seatPlanId !== null) ? SETTLE_SEATED : SETTLE_NEWCOMERS;
 }
