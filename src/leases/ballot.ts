@@ -12,15 +12,26 @@ export class Ballot extends Redlock {
   #refused = 0;
   readonly #failures: string[] = [];
   #declareLost: (nothing: null) => void = () => undefined;
-
-  /** Resolves as soon as all nodes have answered and a majority is missed; Redlock itself goes on to give back what was half won. */
-  readonly lost = new Promise<null>((resolve) => (this.#declareLost = resolve));
+  #vote: PromiseLike<unknown> | undefined;
 
   /** `value` is what the nodes store; it has to be unique to this lease. */
   constructor(nodes: Redis[], value: string) {
     super(nodes, { retryCount: 0 });
     this.#nodes = nodes.length;
     this.#value = value;
+  }
+
+  /** The lease, or null as soon as all nodes have answered and a majority is missed; Redlock itself goes on to give back what was half won. Never rejects. */
+  elect(resource: string, ttlMs: number): Promise<Lock | null> {
+    return new Promise((resolve) => {
+      this.#declareLost = resolve;
+      this.#vote = this.lock(resource, ttlMs).then(resolve, () => resolve(null));
+    });
+  }
+
+  /** Resolves when what was half won is given back. */
+  async over(): Promise<void> {
+    await this.#vote;
   }
 
   /** Nodes that refused are enough to deny every majority that could have been ours. */

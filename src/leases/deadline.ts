@@ -4,21 +4,26 @@ export interface Deadline {
 }
 
 /**
- * What `work` resolves to, or what `late` says after `ms` milliseconds. The work is not stopped: it reads
+ * What `work` resolves to, or what `late` says, or throws, after `ms` milliseconds. The work is not stopped: it reads
  * `deadline.passed` and gives back what nobody waits for.
  */
-export async function within<T>(ms: number, work: (deadline: Deadline) => Promise<T>, late: () => T): Promise<T> {
-  const deadline = { passed: false };
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
+export function within<T>(ms: number, work: (deadline: Deadline) => PromiseLike<T>, late: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const deadline = { passed: false };
+    const timer = setTimeout(() => {
       deadline.passed = true;
-      resolve();
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
     }, ms).unref();
-  }).then(late);
-  try {
-    return await Promise.race([work(deadline), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+    const inTime =
+      <Outcome>(say: (outcome: Outcome) => void) =>
+      (outcome: Outcome): void => {
+        clearTimeout(timer);
+        say(outcome);
+      };
+    work(deadline).then(inTime(resolve), inTime(reject));
+  });
 }

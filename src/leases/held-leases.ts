@@ -121,10 +121,12 @@ export class HeldLeases<Grip> {
   }
 
   #release(grip: Grip): Promise<void> {
-    const letGo = async () => void (await this.#keeper.release(grip));
-    const release = within(ANSWER_WITHIN_MS, letGo, () => undefined)
-      .catch(() => undefined)
-      .finally(() => this.#releases.delete(release));
+    const over = () => void this.#releases.delete(release);
+    const release = within<unknown>(
+      ANSWER_WITHIN_MS,
+      () => this.#keeper.release(grip),
+      () => undefined,
+    ).then(over, over);
     this.#releases.add(release);
     return release;
   }

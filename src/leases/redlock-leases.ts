@@ -97,28 +97,23 @@ export class RedlockLeases extends Leases {
     for (let votes = 1; ; votes += 1) {
       const startedAtMs = performance.now();
       const ballot = new Ballot(this.#nodes, `${this.#holder} ${newId()}`);
-      const vote = wonOrNull(ballot.lock(KEY_PREFIX + key, this.#ttlMs));
-      const lock = await Promise.race([vote, ballot.lost]);
+      const lock = await ballot.elect(KEY_PREFIX + key, this.#ttlMs);
       if (lock) return this.#held.hold(key, lock, startedAtMs, deadline);
       if (!ballot.split) return ballot.refused ? { kind: 'taken' } : { kind: 'unavailable', why: ballot.why };
       if (votes === MAX_VOTES || deadline.passed) return { kind: 'taken' };
-      await vote;
+      await ballot.over();
       await sleep(Math.random() * MAX_PAUSE_AFTER_SPLIT_MS);
     }
   }
 
   async #extend(lock: Lock): Promise<Extension> {
     const ballot = new ExtensionBallot(this.#nodes, lock.value);
-    if (await wonOrNull(ballot.extend(lock, this.#ttlMs))) return 'extended';
-    return ballot.refused ? 'gone' : 'unanswered';
-  }
-}
-
-/** Redlock rejects whenever a vote is not won; why is in the ballot. */
-async function wonOrNull(vote: PromiseLike<Lock>): Promise<Lock | null> {
-  try {
-    return await vote;
-  } catch {
-    return null;
+    try {
+      await ballot.extend(lock, this.#ttlMs);
+      return 'extended';
+    } catch {
+      // Redlock rejects whenever a vote is not won; why is in the ballot.
+      return ballot.refused ? 'gone' : 'unanswered';
+    }
   }
 }

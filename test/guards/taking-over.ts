@@ -122,8 +122,8 @@ export const takingOver: Group = {
       remove: [
         {
           file: 'src/leases/redlock-leases.ts',
-          find: 'ballot.lock(KEY_PREFIX + key, this.#ttlMs)',
-          replace: 'ballot.lock(KEY_PREFIX + key + newId(), this.#ttlMs)',
+          find: 'ballot.elect(KEY_PREFIX + key, this.#ttlMs)',
+          replace: 'ballot.elect(KEY_PREFIX + key + newId(), this.#ttlMs)',
         },
       ],
       test: leases('redlock', OF_FIFTY),

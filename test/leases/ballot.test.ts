@@ -25,7 +25,7 @@ const kinds: { nodes: Answer[]; kind: 'won' | 'split' | 'refused' | 'no quorum' 
 
 test.each(kinds)('a vote is $kind when the nodes answer $nodes', async ({ nodes, kind }) => {
   const ballot = new Ballot(nodes.map(nodeThatAnswers), 'value');
-  const lock = await Promise.race([ballot.lock('key', 1_000), ballot.lost]);
+  const lock = await ballot.elect('key', 1_000);
   expect(kindOf(ballot, lock !== null)).toBe(kind);
 });
 
