@@ -63,7 +63,7 @@ create table events (
   user_id text not null,
   number bigint not null,
   type text not null,
-  data jsonb not null,
+  data json not null,
   created_at timestamp with time zone default now() not null,
   constraint events_pkey PRIMARY KEY (user_id, number),
   constraint events_type_check CHECK ((type = ANY (ARRAY['operation.updated'::text, 'subscription.updated'::text, 'credits.updated'::text])))

@@ -113,11 +113,14 @@ const SIGNATURE_APART = Buffer.from('{"alg":"none"}').toString('base64url');
 function bySecret(secret: string | null, options: JWTVerifyOptions): Verify {
   if (secret === null) throw new Error('a token reader needs a secret or the address of public keys');
   const key = createSecretKey(Buffer.from(secret));
+  let known: { encoded: string; read: JWTHeaderParameters } = { encoded: '', read: {} as JWTHeaderParameters };
   return (token) => {
     const [header = '', claims = '', signature = '', ...more] = token.split('.');
     const expected = createHmac('sha256', key).update(`${header}.${claims}`).digest('base64url');
     if (more.length > 0 || !isSame(signature, expected)) throw new errors.JWSSignatureVerificationFailed();
-    const protectedHeader = headerIn(header);
+    // Whoever issues tokens gives all of them the same header.
+    if (header !== known.encoded) known = { encoded: header, read: headerIn(header) };
+    const protectedHeader = known.read;
     if (protectedHeader.alg !== 'HS256' || protectedHeader.crit !== undefined)
       throw new errors.JOSENotSupported('The header asks for more.');
     return { payload: UnsecuredJWT.decode(`${SIGNATURE_APART}.${claims}.`, options).payload, protectedHeader };

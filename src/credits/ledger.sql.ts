@@ -30,5 +30,5 @@ export function moveCredit(postings: string): string {
 
 /** The accounts that `moveCredit` has moved, as their events bear them. */
 export const CREDIT_NEWS = `select user_id, 'credits.updated' as type, 3 as rank,
-    jsonb_build_object('currency', currency, 'balance', balance, 'reserved', reserved, 'version', version) as data
+    json_build_object('currency', currency, 'balance', balance, 'reserved', reserved, 'version', version) as data
   from balanced`;

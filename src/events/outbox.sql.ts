@@ -82,7 +82,7 @@ const OPERATION_COLUMNS = [
 
 /** The document of an operation's event. Of the terms it has the period, and a change that was dropped. */
 export function operationNews(row: string): string {
-  return `to_jsonb((select news from (select ${OPERATION_COLUMNS.map((column) => `${row}.${column}`).join(', ')},
+  return `row_to_json((select news from (select ${OPERATION_COLUMNS.map((column) => `${row}.${column}`).join(', ')},
     case when ${row}.terms ?| array['period', 'droppedChange'] then jsonb_build_object(
       'period', ${row}.terms->'period', 'droppedChange', ${row}.terms->'droppedChange') end as terms) news))`;
 }

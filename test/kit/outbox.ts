@@ -22,7 +22,7 @@ export function outboxOf(sql: Sql, userId: string): Promise<OutboxRow[]> {
 
 /** Publishes an event of this user by the clause that the service uses, and nothing that it tells of. `note` is where a transaction's id may be. */
 export const PUBLISH_ONE = `with ${publish(`
-  select $1::text as user_id, 'credits.updated' as type, 1 as rank, jsonb_build_object('currency', 'USD', 'balance', $2::int, 'note', $3::text) as data`)}
+  select $1::text as user_id, 'credits.updated' as type, 1 as rank, json_build_object('currency', 'USD', 'balance', $2::int, 'note', $3::text) as data`)}
 select 1`;
 
 /** Publishes so many events of this user, each in a commit of its own. */

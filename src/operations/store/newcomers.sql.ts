@@ -19,7 +19,7 @@ with asked as materialized (
     and case when o.kind = 'subscribe' and o.credit_applied + o.credit_granted = 0${seats ? '' : ' and o.seat_plan_id is null'} then true end
   returning o.id, o.user_id, o.kind, o.status, o.version, o.requests, case when o.requests > 1 then o.timeline end as timeline, o.subscription_id, o.seat_plan_id,
     a.n, a.change, ${operationNews('o')} as news
-), ${CLOSED_SQL}, ${createdSql('user_id, to_jsonb(subscriptions) as news')}, ${seats ? SEATS : ''}${publishOneEach(
+), ${CLOSED_SQL}, ${createdSql('user_id, row_to_json(subscriptions) as news')}, ${seats ? SEATS : ''}${publishOneEach(
     { rows: 'moved', type: 'operation.updated', data: 'r.news' },
     { rows: 'created', type: 'subscription.updated', data: 'r.news', hasSecond: `status = 'succeeded'` },
   )}

@@ -75,7 +75,7 @@ before as materialized (
 )`;
 
 /** What became of subscriptions, for their events. */
-export const SUBSCRIPTION_NEWS = `select user_id, 'subscription.updated' as type, 2 as rank, to_jsonb(subscribed) as data from subscribed`;
+export const SUBSCRIPTION_NEWS = `select user_id, 'subscription.updated' as type, 2 as rank, row_to_json(subscribed) as data from subscribed`;
 
 /**
  * The entries of operations that ended: credit that was applied is spent with the change that it paid for, and released without; what is granted is

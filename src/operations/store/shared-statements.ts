@@ -36,10 +36,10 @@ export interface SharingLimits {
 }
 
 /**
- * What a statement costs is for the most part the same for one item as for many: whoever comes while one is under way waits for it, until there are enough.
- * With a second one that takes whoever there is, sets are smaller and there are more commits (measured: docs/performance.md).
+ * What a statement costs is for the most part the same for one item as for many: whoever comes while one of any sort is under way waits for it, until there are
+ * enough. With a second one that takes whoever there is, sets are smaller and there are more commits (measured: docs/performance.md).
  */
-const LIMITS: SharingLimits = { maxUnderWay: 2, enough: 16, maxItems: 64, busyAt: 2 };
+const LIMITS: SharingLimits = { maxUnderWay: 2, enough: 24, maxItems: 64, busyAt: 1 };
 
 /**
  * A store whose callers share statements: looks, records, claims and settles that arrive together go to the store behind it as one set, and are committed once.

@@ -59,7 +59,7 @@ const STATEMENTS = [
     user_id text not null,
     number bigint not null,
     type text not null check (type in ('operation.updated', 'subscription.updated', 'credits.updated')),
-    data jsonb not null,
+    data json not null,
     created_at timestamptz not null default now(),
     primary key (user_id, number)
   )`,
