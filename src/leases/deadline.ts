@@ -12,11 +12,7 @@ export function within<T>(ms: number, work: (deadline: Deadline) => PromiseLike<
     const deadline = { passed: false };
     const timer = setTimeout(() => {
       deadline.passed = true;
-      try {
-        resolve(late());
-      } catch (error) {
-        reject(error);
-      }
+      resolve(Promise.resolve().then(late));
     }, ms).unref();
     const inTime =
       <Outcome>(say: (outcome: Outcome) => void) =>
