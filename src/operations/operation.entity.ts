@@ -127,7 +127,7 @@ export class Operation {
   /** Whether its invoice is numbered; of one that needs none it stays false. */
   @Column('boolean') invoiced!: boolean;
 
-  /** From a row that a hot statement printed with `to_jsonb`. */
+  /** From a row as a statement printed it. */
   static from(row: JsonRow): Operation {
     return Object.assign(new Operation(), {
       id: row['id'],

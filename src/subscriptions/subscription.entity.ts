@@ -53,7 +53,7 @@ export class Subscription {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'canceled_at', nullable: true }) canceledAt!: Date | null;
 
-  /** From a row that a hot statement printed with `to_jsonb`. */
+  /** From a row as a statement printed it. */
   static from(row: JsonRow): Subscription {
     return Object.assign(new Subscription(), {
       id: row['id'],

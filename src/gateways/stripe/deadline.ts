@@ -1,9 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
-/**
- * Until when a call waits. It is no AbortSignal, for one more of them for each charge, and what Node's HTTP client hangs onto it, take more than the rest of
- * keeping the deadline (measured: docs/performance.md).
- */
+/** Until when a call waits. It is no AbortSignal: each is one more object that Node looks after, and its HTTP client hangs listeners of its own onto it for every request. */
 export class Deadline {
   readonly #listeners = new Set<(why: DeadlinePassed) => void>();
   #why: DeadlinePassed | null = null;
