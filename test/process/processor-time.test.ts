@@ -12,7 +12,7 @@ import { percentile } from '../overload/open-loop.js';
  * What a subscribe may cost the service in processor time, as a multiple of what the same costs the lean program of the benchmarks: about twice what
  * it costs today (docs/performance.md), because that is more than a busy machine moves the median of a few rounds, and less than a slip in the hot path.
  */
-const MOST_TIMES_LEAN = 3.5;
+const MOST_TIMES_LEAN = 2.6;
 /** Counted and not timed: a machine that is busy with other things takes longer, and compiles the same code as often. */
 const COURSE = { callers: 64, seconds: 0, requests: 24, replay: false, processes: 1, roles: 'api', peers: false };
 /** The compiler is at work on the service for its first ten thousand subscribes. */
