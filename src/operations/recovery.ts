@@ -23,7 +23,7 @@ export interface RecoveryParts {
  * this many hanging calls to hold up another operation, and then for one gateway timeout.
  */
 const MAX_AT_WORK = 256;
-/** Operations listed in one look. */
+/** Operations listed in one look. One that found as many is followed by the next as soon as it is done. */
 const MAX_DUE = 512;
 /** Old keys are cleared out this often. */
 const KEYS_EVERY_MS = 600_000;
@@ -51,35 +51,47 @@ export class Recovery {
     await this.loop;
   }
 
-  /** One look at what is due. Resolves when all that it found is carried on. */
-  async sweep(): Promise<void> {
+  /** One look at what is due. Resolves when all that it found is carried on, with whether it is worth looking again at once. */
+  async sweep(): Promise<boolean> {
     const due = await this.parts.store.due(MAX_DUE + this.atWork.size);
     const free = due.filter(({ id }) => !this.atWork.has(id));
-    await Promise.all([...free.map((found) => this.carryOn(found)), this.parts.inbox.sweep()]);
+    const [carriedOn] = await Promise.all([Promise.all(free.map((found) => this.carryOn(found))), this.parts.inbox.sweep()]);
+    return carriedOn.filter(Boolean).length > MAX_DUE / 2;
   }
 
   private async sweepUntilStopped(): Promise<void> {
     let keysAt = this.parts.clock.monotonicMs() + KEYS_EVERY_MS;
     while (!this.stopping.signal.aborted) {
-      void this.sweep().catch((error: unknown) => this.parts.log.warn({ err: error }, 'sweep failed'));
+      const swept = this.sweep().catch((error: unknown) => {
+        this.parts.log.warn({ err: error }, 'sweep failed');
+        return false;
+      });
       if (this.parts.clock.monotonicMs() >= keysAt) {
         keysAt = this.parts.clock.monotonicMs() + KEYS_EVERY_MS;
         await this.parts.store
           .forgetKeys(this.parts.keyRetentionHours)
           .catch((error: unknown) => this.parts.log.warn({ err: error }, 'keys not cleared'));
       }
-      await this.parts.clock.sleep(this.parts.intervalMs, this.stopping.signal);
+      await Promise.race([this.parts.clock.sleep(this.parts.intervalMs, this.stopping.signal), whereMore(swept)]);
     }
   }
 
-  private async carryOn(due: Due): Promise<void> {
+  /** Whether it was worked on here, and is not somebody else's. */
+  private async carryOn(due: Due): Promise<boolean> {
     this.atWork.add(due.id);
     try {
-      await this.limit(() => this.parts.runner.takeOver(due, 'recovery'));
+      const { kind } = await this.limit(() => this.parts.runner.takeOver(due, 'recovery'));
+      return kind === 'driven';
     } catch (error) {
       this.parts.log.warn({ err: error, operationId: toPublicId('op', due.id) }, 'recovery could not work on an operation');
+      return false;
     } finally {
       this.atWork.delete(due.id);
     }
   }
+}
+
+/** Resolves where a sweep says that there is more, and never where it does not: then the interval counts, whether the sweep is done or hangs at the gateway. */
+function whereMore(swept: Promise<boolean>): Promise<void> {
+  return new Promise((resolve) => void swept.then((more) => more && resolve()));
 }
