@@ -145,8 +145,9 @@ export const doubt: Group = {
       remove: [
         {
           file: RECOVERY,
-          find: 'await Promise.all([...free.map((found) => this.carryOn(found)), this.parts.inbox.sweep()]);',
-          replace: 'for (const found of free) await this.carryOn(found);\n    await this.parts.inbox.sweep();',
+          find: 'const [carriedOn] = await Promise.all([Promise.all(free.map((found) => this.carryOn(found))), this.parts.inbox.sweep()]);',
+          replace:
+            'const carriedOn: boolean[] = [];\n    for (const found of free) carriedOn.push(await this.carryOn(found));\n    await this.parts.inbox.sweep();',
         },
       ],
       test: recovery('one whose call hangs delays nobody else, and is not taken up twice'),
