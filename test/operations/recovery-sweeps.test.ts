@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Recovery } from '../../src/operations/recovery.js';
 import type { TakenOver } from '../../src/operations/runner.js';
@@ -21,6 +21,8 @@ function recovering(kind: TakenOver['kind']) {
   };
   const dueNow = async (limit: number) => {
     seen.looks += 1;
+    // As a database would: whoever looks again and again leaves others their turn.
+    await setImmediate();
     return [...due].slice(0, limit).map(([id, rest]) => ({ id, ...rest }));
   };
   const recovery = new Recovery({
