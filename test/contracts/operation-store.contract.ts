@@ -5,6 +5,7 @@ import type { Operation } from '../../src/operations/operation.entity.js';
 import { MOVES, OPEN, STATUSES, type Status } from '../../src/operations/states.js';
 import { newKey, newUser } from '../kit/names.js';
 import { happened, keyOf, subscribing, success } from './drafts.js';
+import { operationStoreAnswers } from './operation-store-answers.contract.js';
 import { operationStoreCredit } from './operation-store-credit.contract.js';
 import { operationStoreLater } from './operation-store-later.contract.js';
 import { operationStoreRenewals } from './operation-store-renewals.contract.js';
@@ -112,54 +113,6 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
     test('a plan that has changed since the decision is not sold on the old terms', async () => {
       expect(await record(subscribing(unlimited, { planVersion: 99 }))).toEqual({ kind: 'plan_changed' });
     });
-
-    const drafts: Record<string, () => Promise<Draft>> = {
-      'a subscribe': async () => subscribing(unlimited),
-      'a subscribe with a seat': async () =>
-        subscribing(await under.plan(2), { seat: true, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }),
-      'a change that charges nothing': async () =>
-        subscribing(unlimited, { kind: 'change_plan', result: 'changed', amount: 0, subscriptionId: null }),
-      'a renewal': async () => subscribing(unlimited, { kind: 'renew', result: 'renewed', periodStart: '2030-01-01T00:00:00.000Z' }),
-      'what is over as it is recorded': async () =>
-        subscribing(unlimited, { status: 'succeeded', result: 'unchanged', amount: 0, paymentMethod: null }),
-    };
-
-    test.each(Object.keys(drafts))('%s is answered as it is read', async (kind) => {
-      const operation = await opened(await (drafts[kind] as () => Promise<Draft>)());
-      expect(asRead(operation)).toEqual(asRead((await store.read(operation.id))?.operation));
-    });
-
-    const moves: Partial<Settlement>[] = [
-      { status: 'succeeded' },
-      { status: 'failed', change: undefined as never, problem: { code: 'payment-declined', detail: 'no', declineCode: 'no' } },
-      { status: 'canceled', change: undefined as never },
-      { status: 'unknown', change: undefined as never },
-      { status: 'needs_review', change: undefined as never, gatewayReference: null },
-      {
-        status: 'requires_action',
-        change: undefined as never,
-        nextAction: { type: 'redirect', url: 'https://bank.example', expiresAt: '2030-01-01T00:00:00.000Z' },
-      },
-    ];
-
-    test.each(moves)(
-      'an operation that becomes $status is answered as it is read, with its subscription, whether or not it was joined',
-      async (move) => {
-        const seated = await under.plan(8);
-        const operations = await Promise.all([
-          opened(subscribing(unlimited)),
-          opened(subscribing(seated, { seat: true })),
-          opened(subscribing(unlimited)),
-        ]);
-        const [, , { id: operationId, userId }] = operations;
-        await store.join([{ operationId, userId, key: null, fingerprint: 'f1', requestId: 'req_2' }]);
-        const settled = await store.settle(operations.map((operation) => ({ ...success(operation), ...move })));
-        expect(settled.map((each) => asRead(each))).toEqual(
-          await Promise.all(operations.map(async ({ id }) => asRead(await store.read(id)))),
-        );
-        expect(settled.map((each) => each?.operation.requests)).toEqual([1, 1, 2]);
-      },
-    );
 
     test('a success creates the subscription and takes the seat that was held', async () => {
       const planId = await under.plan(2);
@@ -299,11 +252,7 @@ export function operationStoreContract(name: string, open: () => Promise<StoreUn
     operationStoreCredit(() => ({ ...under, unlimited, record, opened, settle }));
     operationStoreLater(() => ({ ...under, unlimited, opened, settle, claim }));
     operationStoreRefunds(() => ({ ...under, unlimited, opened, settle }));
+    operationStoreAnswers(() => ({ ...under, unlimited, opened }));
     operationStoreRenewals(() => ({ ...under, unlimited, record, opened, settle }));
   });
-}
-
-/** Times to the millisecond, which is what a process keeps of them. */
-function asRead(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (name, member: unknown) => (name === 'at' ? new Date(member as string).toISOString() : member));
 }
