@@ -154,6 +154,17 @@ export const doubt: Group = {
       without: 'one user’s trouble is everybody’s',
     },
     {
+      id: 'sweep-with-others',
+      name: 'A sweep that finds what is in other hands is not followed by the next at once',
+      at: '`sweep`',
+      remove: [{ file: RECOVERY, find: 'carriedOn.filter(Boolean).length', replace: 'carriedOn.length' }],
+      test: {
+        file: 'test/operations/recovery-sweeps.test.ts',
+        name: 'one whose operations are in other hands is not: they would be looked at without end',
+      },
+      without: 'the database is asked without end',
+    },
+    {
       id: 'room-at-work',
       name: '… nor do many',
       at: '`MAX_AT_WORK`',

@@ -84,6 +84,18 @@ export const seats: Group = {
       without: 'a change is paid for and not made, a seat is held for ever',
     },
     {
+      id: 'joined-is-told',
+      name: 'The statement for newcomers answers who joined meanwhile',
+      at: '`settleNewcomersSql`',
+      remove: [{ file: NEWCOMERS, find: 'case when o.requests > 1 then o.timeline end as timeline', replace: 'null::jsonb as timeline' }],
+      test: {
+        file: 'test/contracts/operation-store-answers.contract.ts',
+        name: 'an operation that becomes $status is answered as it is read, with its subscription, whether or not it was joined',
+        runBy: 'test/operations/postgres-store.test.ts',
+      },
+      without: 'an answer leaves out what stands in the row',
+    },
+    {
       id: 'seat-in-doubt',
       name: '… and none that leaves it open',
       at: '`closed`',
