@@ -131,6 +131,7 @@ export const alive: Alive = {
   'test/operations/newcomers.test.ts': ['newcomers with and without a seat, and others, are settled by one statement'],
   'test/operations/postgres-store.test.ts': ['join counts the request and gives the operation another name, also when it was just over'],
   'test/operations/record-answer-lost.test.ts': ['before the commit leaves nothing, and the caller is told to come again'],
+  'test/operations/recovery-sweeps.test.ts': ['a sweep that finds as many as it may is followed by the next as soon as it is done'],
   'test/operations/recovery.test.ts': ['says in the timeline who took the operation over and what the gateway answered'],
   'test/operations/refund.test.ts': ['is settled by what is found'],
   'test/operations/ringing.test.ts': ['late money is rung for, with the refund that gives it back'],
